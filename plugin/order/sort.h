@@ -1,0 +1,22 @@
+/* The total order of a whole file, where it does not fit into memory: runs of at most `memory`
+ * bytes, sorted, written to unlinked temporary files in `dir`, merged while read.  Equal records
+ * keep no particular order (they are equal).  Every run but the last is on disk. */
+#ifndef FM_ORDER_SORT_H
+#define FM_ORDER_SORT_H
+
+#include "base/mem.h"
+#include "record/record.h"
+
+struct fm_sort;
+
+/** `dir` NULL: $TMPDIR or /tmp.  NULL when memory is out. */
+struct fm_sort *fm_sort_new(struct fm_mem *mem, size_t memory_bytes, const char *dir);
+void fm_sort_free(struct fm_sort *sort);
+/** 0, or an errno (the disk is full, ...): the record was not kept. */
+int fm_sort_put(struct fm_sort *sort, const struct fm_rec *rec);
+/** Ends putting and starts reading. 0 or an errno. */
+int fm_sort_finish(struct fm_sort *sort);
+/** The next record in order, or NULL at the end; valid until the next call; may be changed. */
+struct fm_rec *fm_sort_next(struct fm_sort *sort);
+
+#endif
