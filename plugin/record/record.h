@@ -364,14 +364,19 @@ void *fm_rec_begin(struct fm_rec *rec, enum fm_kind kind); /* zeroes header and 
 /** Appends at most `max` bytes of a string; a longer one is cut and FM_REC_CUT set.  No room in the
  *  record: the string stays empty and FM_REC_CUT is set. */
 void fm_rec_put(struct fm_rec *rec, struct fm_str *str, const void *bytes, size_t len, size_t max);
+/** The same for a record whose body is EVE's text of the kind (FM_REC_TEXT is set). */
+struct fm_rec_text *fm_rec_begin_text(struct fm_rec *rec, enum fm_kind kind);
 /** Shortens a flow record to its brief body (before any string is put). */
 void fm_rec_brief(struct fm_rec *rec);
 
 /** The string's bytes (never NULL) and, in *len, their number. */
 const char *fm_rec_str(const struct fm_rec *rec, struct fm_str str, size_t *len);
 
-/** True when every offset, length, size, kind and enum of these `len` bytes is in bounds: what comes
- *  from a tape passes here first. */
+/** Times of records lie in 0 .. FM_TIME_MAX (the year 10000), so that spans can be added to them. */
+#define FM_TIME_MAX (INT64_C(253402300800) * FM_SECOND)
+
+/** True when every offset, length, size, kind, time and enum of these `len` bytes is in bounds: what
+ *  comes from a tape passes here first.  `bytes` must be aligned to 8 (else: false). */
 bool fm_rec_valid(const void *bytes, size_t len);
 
 /** The total order of records: time, site, five-tuple (canonical), kind, then all remaining bytes
