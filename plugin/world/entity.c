@@ -1,0 +1,527 @@
+#include "world/entity.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "base/text.h"
+
+/* A MAC that was silent under its old IPv4 address for so long has changed its address; sooner, it
+ * carries two at a time and is a router's. */
+#define MAC_IDLE (10 * FM_MINUTE)
+#define BINDINGS_AN_ENTITY 2
+#define PROBATION_SHARE 4
+
+const char *const fm_name_source_name[FM_NAME_SOURCES] = {
+    [FM_NAMED_BY_NOBODY] = "",
+    [FM_NAMED_BY_DNS] = "dns",
+    [FM_NAMED_BY_NTLM] = "ntlm",
+    [FM_NAMED_BY_KERBEROS] = "kerberos",
+    [FM_NAMED_BY_DHCP] = "dhcp",
+};
+
+struct place {
+    struct fm_addr addr;
+    uint16_t site;
+    uint8_t pad[6];
+};
+
+struct binding {
+    struct place place;
+    fm_entity_id entity;
+    uint8_t evidence;
+    fm_time from, until;
+};
+
+struct card { /* of the network: a MAC */
+    struct {
+        struct fm_mac mac;
+        uint16_t site;
+    } key;
+    fm_entity_id entity; /* 0: a router's, or nobody's yet */
+    bool router;
+    struct fm_addr addr4; /* the last IPv4 address it carried */
+    fm_time seen4;
+};
+
+struct fm_entities {
+    struct fm_mem *mem;
+    const struct fm_networks *net;
+    struct fm_table *rows, *bindings, *cards;
+    struct fm_table *probation; /* entity numbers, the oldest first */
+    fm_entity_id last;
+    uint64_t seed, evicted;
+    void (*forget)(void *arg, fm_entity_id id);
+    void *forget_arg;
+};
+
+struct fm_entities *fm_entities_new(struct fm_mem *mem, const struct fm_networks *net, uint32_t cap,
+        uint64_t seed)
+{
+    struct fm_entities *all = fm_alloc(mem, sizeof *all);
+
+    if (!all)
+        return NULL;
+    all->mem = mem;
+    all->net = net;
+    all->seed = seed;
+    uint32_t quota = cap / PROBATION_SHARE ? cap / PROBATION_SHARE : 1;
+    all->rows = fm_table_new(mem, sizeof(fm_entity_id), sizeof(struct fm_entity), cap, seed);
+    all->bindings = fm_table_new(mem, sizeof(struct place), sizeof(struct binding),
+            cap * BINDINGS_AN_ENTITY, seed);
+    all->cards = fm_table_new(mem, sizeof(((struct card *)0)->key), sizeof(struct card), cap, seed);
+    all->probation = fm_table_new(mem, sizeof(fm_entity_id), sizeof(fm_entity_id), quota, seed);
+    if (!all->rows || !all->bindings || !all->cards || !all->probation) {
+        fm_entities_free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void fm_entities_free(struct fm_entities *all)
+{
+    if (!all)
+        return;
+    fm_table_free(all->rows);
+    fm_table_free(all->bindings);
+    fm_table_free(all->cards);
+    fm_table_free(all->probation);
+    fm_free(all->mem, all);
+}
+
+void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net)
+{
+    all->net = net;
+    for (struct fm_entity *e = fm_entity_oldest(all); e; e = fm_entity_newer(all, e))
+        e->roles = fm_roles_declared(net, &e->addr[0]);
+}
+
+void fm_entities_on_forget(struct fm_entities *all, void (*forget)(void *arg, fm_entity_id id),
+        void *arg)
+{
+    all->forget = forget;
+    all->forget_arg = arg;
+}
+
+size_t fm_entity_cost_bytes(void)
+{
+    size_t links = 16; /* index slot and list links of a table row */
+
+    return sizeof(struct fm_entity) + links +
+           BINDINGS_AN_ENTITY * (sizeof(struct binding) + links) + sizeof(struct card) + links;
+}
+
+/* ---- rows come and go ---- */
+
+static struct place place_of(uint16_t site, const struct fm_addr *addr)
+{
+    struct place place;
+
+    memset(&place, 0, sizeof place);
+    place.addr = *addr;
+    place.site = site;
+    return place;
+}
+
+static void forget(struct fm_entities *all, struct fm_entity *entity)
+{
+    if (all->forget)
+        all->forget(all->forget_arg, entity->id);
+    for (unsigned i = 0; i < entity->addresses; i++) {
+        struct place place = place_of(entity->site, &entity->addr[i]);
+        struct binding *b = fm_table_find(all->bindings, &place);
+
+        if (b && b->entity == entity->id)
+            fm_table_del(all->bindings, b);
+    }
+    fm_entity_id *waiting = fm_table_find(all->probation, &entity->id);
+    if (waiting)
+        fm_table_del(all->probation, waiting);
+    fm_table_del(all->rows, entity);
+    all->evicted++;
+}
+
+/** The row worth least among the oldest: never one with an open detection while such rows are less
+ *  than a quarter, which the short look guarantees well enough. */
+static void make_room(struct fm_entities *all)
+{
+    struct fm_entity *least = fm_table_oldest(all->rows), *e = least;
+
+    for (unsigned looked = 0; e && looked < 16; looked++, e = fm_table_newer(all->rows, e))
+        if (!(e->flags & FM_ENTITY_DETECTED)) {
+            least = e;
+            break;
+        }
+    if (least)
+        forget(all, least);
+}
+
+static struct fm_entity *row_of(struct fm_entities *all, fm_entity_id id)
+{
+    bool made;
+    struct fm_entity *entity = fm_table_add(all->rows, &id, &made);
+
+    if (!entity) {
+        make_room(all);
+        entity = fm_table_add(all->rows, &id, &made);
+    }
+    return entity;
+}
+
+static void put_on_probation(struct fm_entities *all, struct fm_entity *entity)
+{
+    bool made;
+
+    if (!fm_table_add(all->probation, &entity->id, &made)) {
+        fm_entity_id *oldest = fm_table_oldest(all->probation);
+        struct fm_entity *gone = oldest ? fm_entity_find(all, *oldest) : NULL;
+        if (gone)
+            forget(all, gone);
+        else if (oldest)
+            fm_table_del(all->probation, oldest);
+        fm_table_add(all->probation, &entity->id, &made);
+    }
+    entity->flags |= FM_ENTITY_PROBATION;
+}
+
+static void end_probation(struct fm_entities *all, struct fm_entity *entity)
+{
+    fm_entity_id *waiting = fm_table_find(all->probation, &entity->id);
+
+    if (waiting)
+        fm_table_del(all->probation, waiting);
+    entity->flags &= (uint8_t)~FM_ENTITY_PROBATION;
+}
+
+static struct fm_entity *make(struct fm_entities *all, uint16_t site, fm_time now)
+{
+    struct fm_entity *entity = row_of(all, all->last + 1);
+
+    if (!entity)
+        return NULL;
+    all->last++;
+    entity->site = site;
+    entity->first_seen = entity->last_seen = entity->since = now;
+    return entity;
+}
+
+/* ---- bindings ---- */
+
+/** Puts the address first among the entity's own; the oldest of too many is left out. */
+static void carry(struct fm_entity *entity, const struct fm_addr *addr)
+{
+    unsigned at = 0;
+
+    while (at < entity->addresses && !fm_addr_equal(&entity->addr[at], addr))
+        at++;
+    if (at == entity->addresses) {
+        if (entity->addresses < FM_ENTITY_ADDRESSES)
+            entity->addresses++;
+        else
+            at = FM_ENTITY_ADDRESSES - 1;
+    }
+    memmove(&entity->addr[1], &entity->addr[0], at * sizeof entity->addr[0]);
+    entity->addr[0] = *addr;
+}
+
+static void drop_address(struct fm_entities *all, fm_entity_id id, const struct fm_addr *addr)
+{
+    struct fm_entity *entity = fm_entity_find(all, id);
+
+    for (unsigned i = 0; entity && i < entity->addresses; i++)
+        if (fm_addr_equal(&entity->addr[i], addr)) {
+            memmove(&entity->addr[i], &entity->addr[i + 1],
+                    (entity->addresses - i - 1) * sizeof entity->addr[0]);
+            entity->addresses--;
+            return;
+        }
+}
+
+static struct binding *bind(struct fm_entities *all, struct fm_entity *entity,
+        const struct fm_addr *addr, enum fm_evidence evidence, fm_time now)
+{
+    struct place place = place_of(entity->site, addr);
+    bool made;
+    struct binding *b = fm_table_add(all->bindings, &place, &made);
+
+    if (!b) {
+        struct binding *oldest = fm_table_oldest(all->bindings);
+        if (!oldest)
+            return NULL;
+        drop_address(all, oldest->entity, &oldest->place.addr);
+        fm_table_del(all->bindings, oldest);
+        b = fm_table_add(all->bindings, &place, &made);
+        if (!b)
+            return NULL;
+    }
+    if (!made && b->entity != entity->id)
+        drop_address(all, b->entity, addr);
+    if (made || b->entity != entity->id) {
+        b->entity = entity->id;
+        b->from = now;
+        entity->since = now;
+    }
+    b->evidence = (uint8_t)evidence;
+    b->until = now;
+    carry(entity, addr);
+    if (evidence > entity->evidence)
+        entity->evidence = (uint8_t)evidence;
+    entity->roles |= fm_roles_declared(all->net, addr);
+    if (all->net->shared && fm_prefixes_has(all->net->shared, addr))
+        entity->flags |= FM_ENTITY_SHARED;
+    if (entity->roles & (1u << FM_ROLE_NAT))
+        entity->flags |= FM_ENTITY_SHARED;
+    if (evidence <= FM_EVIDENCE_ADDRESS && all->net->dynamic &&
+            fm_prefixes_has(all->net->dynamic, addr))
+        entity->flags |= FM_ENTITY_DYNAMIC;
+    return b;
+}
+
+/* ---- MAC addresses ---- */
+
+static struct card *card_of(struct fm_entities *all, uint16_t site, const struct fm_mac *mac)
+{
+    struct card want;
+    bool made;
+
+    memset(&want, 0, sizeof want);
+    want.key.mac = *mac;
+    want.key.site = site;
+    struct card *card = fm_table_add(all->cards, &want.key, &made);
+    if (!card) {
+        struct card *oldest = fm_table_oldest(all->cards);
+        if (!oldest)
+            return NULL;
+        fm_table_del(all->cards, oldest);
+        card = fm_table_add(all->cards, &want.key, &made);
+    }
+    if (card && !made)
+        fm_table_touch(all->cards, card);
+    return card;
+}
+
+/** A second IPv4 address while the first is still in use: the MAC is a router's. */
+static void watch_card(struct fm_entities *all, struct card *card, const struct fm_addr *addr,
+        fm_time now)
+{
+    if (!fm_addr_is4(addr) || card->router)
+        return;
+    if (card->seen4 && !fm_addr_equal(&card->addr4, addr) && now - card->seen4 < MAC_IDLE) {
+        struct fm_entity *was = fm_entity_find(all, card->entity);
+        if (was)
+            memset(&was->mac, 0, sizeof was->mac);
+        card->router = true;
+        card->entity = 0;
+        return;
+    }
+    card->addr4 = *addr;
+    card->seen4 = now;
+}
+
+static bool is_own_mac(const struct fm_mac *mac)
+{
+    static const struct fm_mac none;
+
+    return mac && !(mac->byte[0] & 1) && memcmp(mac, &none, sizeof none) != 0;
+}
+
+/** The entity that this MAC says the address belongs to; NULL: the MAC says nothing. */
+static struct fm_entity *by_card(struct fm_entities *all, struct card *card,
+        const struct binding *b)
+{
+    struct fm_entity *owner = card->entity ? fm_entity_find(all, card->entity) : NULL;
+
+    if (!owner || (b && b->entity == owner->id))
+        return NULL;
+    return owner;
+}
+
+static const struct fm_mac no_mac;
+
+/* ---- meeting ---- */
+
+static bool lease_moved(const struct fm_entity *holder, const struct card *card)
+{
+    return card && !card->router && memcmp(&holder->mac, &no_mac, sizeof no_mac) != 0 &&
+           memcmp(&holder->mac, &card->key.mac, sizeof no_mac) != 0;
+}
+
+static struct fm_entity *holder_of(struct fm_entities *all, const struct place *place,
+        struct binding **b)
+{
+    *b = fm_table_find(all->bindings, place);
+    struct fm_entity *entity = *b ? fm_entity_find(all, (*b)->entity) : NULL;
+    if (*b && !entity) {
+        fm_table_del(all->bindings, *b);
+        *b = NULL;
+    }
+    return entity;
+}
+
+struct fm_entity *fm_entity_meet(struct fm_entities *all, uint16_t site, const struct fm_addr *addr,
+        const struct fm_mac *mac, bool two_way, fm_time now)
+{
+    if (!fm_inside(all->net, addr))
+        return NULL;
+    struct place place = place_of(site, addr);
+    struct binding *b;
+    struct fm_entity *entity = holder_of(all, &place, &b);
+    struct card *card = is_own_mac(mac) ? card_of(all, site, mac) : NULL;
+    if (card)
+        watch_card(all, card, addr, now);
+
+    enum fm_evidence evidence = card && !card->router ? FM_EVIDENCE_MAC : FM_EVIDENCE_ADDRESS;
+    if (entity && lease_moved(entity, card))
+        entity = NULL;
+    struct fm_entity *owner = card && !card->router ? by_card(all, card, b) : NULL;
+    if (!entity && owner)
+        entity = owner;
+    bool is_new = !entity;
+    if (is_new && !(entity = make(all, site, now)))
+        return NULL;
+    if (!b || b->entity != entity->id || b->evidence < evidence) {
+        b = bind(all, entity, addr, evidence, now);
+        if (!b)
+            return NULL;
+    }
+    if (card && !card->router && !card->entity) {
+        card->entity = entity->id;
+        entity->mac = *mac;
+    }
+    if (now > b->until)
+        b->until = now;
+    if (now > entity->last_seen)
+        entity->last_seen = now;
+    fm_table_touch(all->rows, entity);
+    fm_table_touch(all->bindings, b);
+    if (is_new && !two_way)
+        put_on_probation(all, entity);
+    else if (two_way && (entity->flags & FM_ENTITY_PROBATION))
+        end_probation(all, entity);
+    return entity;
+}
+
+struct fm_entity *fm_entity_of_addr(const struct fm_entities *all, uint16_t site,
+        const struct fm_addr *addr)
+{
+    struct place place = place_of(site, addr);
+    struct binding *b = fm_table_find(all->bindings, &place);
+
+    return b ? fm_entity_find(all, b->entity) : NULL;
+}
+
+struct fm_entity *fm_entity_find(const struct fm_entities *all, fm_entity_id id)
+{
+    return fm_table_find(all->rows, &id);
+}
+
+void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac *mac,
+        const struct fm_addr *addr, fm_time now)
+{
+    if (!is_own_mac(mac) || !fm_inside(all->net, addr))
+        return;
+    struct card *card = card_of(all, site, mac);
+    struct place place = place_of(site, addr);
+    struct binding *b;
+    struct fm_entity *holder = holder_of(all, &place, &b);
+    if (!card || card->router)
+        return;
+    struct fm_entity *entity = card->entity ? fm_entity_find(all, card->entity) : NULL;
+    if (!entity && holder && memcmp(&holder->mac, &no_mac, sizeof no_mac) == 0)
+        entity = holder;
+    if (!entity && !(entity = make(all, site, now)))
+        return;
+    card->entity = entity->id;
+    card->addr4 = *addr;
+    card->seen4 = now;
+    entity->mac = *mac;
+    bind(all, entity, addr, FM_EVIDENCE_DHCP, now);
+    fm_table_touch(all->rows, entity);
+}
+
+/** "CL1$", "cl1" and "cl1.office.example" are one machine. */
+static uint32_t machine_hash(const struct fm_entities *all, const char *name, size_t len)
+{
+    size_t label = 0;
+
+    while (label < len && name[label] != '.' && name[label] != '$')
+        label++;
+    return (uint32_t)fm_hash_name(all->seed, name, label) | 1;
+}
+
+static void count_name(struct fm_entity *entity, uint32_t hash)
+{
+    for (unsigned i = 0; i < FM_ENTITY_NAMES; i++) {
+        if (entity->names[i] == hash)
+            return;
+        if (!entity->names[i]) {
+            entity->names[i] = hash;
+            if (i == FM_ENTITY_NAMES - 1)
+                entity->flags |= FM_ENTITY_SHARED;
+            return;
+        }
+    }
+}
+
+void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_name_source source,
+        const char *name, size_t len)
+{
+    if (!len)
+        return;
+    if (source != FM_NAMED_BY_DNS)
+        count_name(entity, machine_hash(all, name, len));
+    if (source < (enum fm_name_source)entity->name_source)
+        return;
+    fm_text_name(entity->name, sizeof entity->name, name, len);
+    entity->name_source = (uint8_t)source;
+}
+
+/* ---- all of them ---- */
+
+struct fm_entity *fm_entity_oldest(const struct fm_entities *all)
+{
+    return fm_table_oldest(all->rows);
+}
+
+struct fm_entity *fm_entity_newer(const struct fm_entities *all, const struct fm_entity *entity)
+{
+    return fm_table_newer(all->rows, entity);
+}
+
+uint32_t fm_entities_count(const struct fm_entities *all)
+{
+    return fm_table_count(all->rows);
+}
+
+uint32_t fm_entities_cap(const struct fm_entities *all)
+{
+    return fm_table_cap(all->rows);
+}
+
+uint64_t fm_entities_evicted(const struct fm_entities *all)
+{
+    return all->evicted;
+}
+
+struct fm_entity *fm_entity_restore(struct fm_entities *all, const struct fm_entity *saved)
+{
+    struct fm_entity *entity = row_of(all, saved->id);
+
+    if (!entity)
+        return NULL;
+    *entity = *saved;
+    entity->addresses = 0;
+    if (saved->id > all->last)
+        all->last = saved->id;
+    for (unsigned i = saved->addresses; i-- > 0;)
+        bind(all, entity, &saved->addr[i], (enum fm_evidence)saved->evidence, saved->last_seen);
+    entity->since = saved->since;
+    if (memcmp(&saved->mac, &no_mac, sizeof no_mac) != 0) {
+        struct card *card = card_of(all, saved->site, &saved->mac);
+        if (card && !card->router)
+            card->entity = entity->id;
+    }
+    if (saved->flags & FM_ENTITY_PROBATION)
+        put_on_probation(all, entity);
+    return entity;
+}

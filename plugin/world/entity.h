@@ -1,0 +1,96 @@
+/* Entities: a host is not an address.  An entity is a persisted number; a binding ties (site,
+ * address) to it from then until now, on evidence of a rank.  A lease that goes to another machine
+ * ends the binding; what was remembered stays with the old entity.
+ *
+ * MAC addresses count only where they are the hosts' own: a MAC that carries two inside IPv4
+ * addresses at a time is a router's and proves nothing.  Entities merge by MAC or DHCP, never by a
+ * name alone.
+ *
+ * An address that was only ever seen one way stands on probation: a quarter of the table at most,
+ * the oldest leaves first, so that a spoofed flood cannot push real hosts out.
+ *
+ * One entity is one row (sizeof(struct fm_entity) and two index rows, told at start-up). */
+#ifndef FM_WORLD_ENTITY_H
+#define FM_WORLD_ENTITY_H
+
+#include "base/addr.h"
+#include "base/mem.h"
+#include "world/networks.h"
+
+enum fm_evidence {
+    FM_EVIDENCE_NONE,
+    FM_EVIDENCE_ADDRESS,
+    FM_EVIDENCE_NAME, /* Kerberos machine account or NTLM workstation */
+    FM_EVIDENCE_DHCP,
+    FM_EVIDENCE_MAC,
+    FM_EVIDENCE_INVENTORY,
+};
+
+enum fm_name_source { FM_NAMED_BY_NOBODY, FM_NAMED_BY_DNS, FM_NAMED_BY_NTLM, FM_NAMED_BY_KERBEROS,
+    FM_NAMED_BY_DHCP, FM_NAME_SOURCES };
+extern const char *const fm_name_source_name[FM_NAME_SOURCES];
+
+enum {
+    FM_ENTITY_PROBATION = 1 << 0, /* seen one way only */
+    FM_ENTITY_SHARED = 1 << 1,    /* stands for many hosts: no baseline of its own */
+    FM_ENTITY_DYNAMIC = 1 << 2,   /* a day's lease without evidence */
+    FM_ENTITY_DETECTED = 1 << 3,  /* has an open detection: kept longest */
+};
+
+#define FM_ENTITY_ADDRESSES 4
+#define FM_ENTITY_NAME 64
+#define FM_ENTITY_NAMES 4 /* so many machine names behind one address: it stands for many hosts */
+
+struct fm_entity {
+    fm_entity_id id;
+    uint16_t site;
+    uint8_t flags;
+    uint8_t name_source;
+    uint32_t roles; /* 1 << enum fm_role: declared or learned */
+    uint8_t addresses;
+    uint8_t evidence; /* the best so far */
+    struct fm_mac mac;
+    fm_time first_seen, last_seen, since; /* since: of the present address */
+    struct fm_addr addr[FM_ENTITY_ADDRESSES]; /* newest first */
+    char name[FM_ENTITY_NAME];
+    uint32_t names[FM_ENTITY_NAMES]; /* hashes of the machine names met, 0: none */
+};
+
+struct fm_entities;
+
+struct fm_entities *fm_entities_new(struct fm_mem *mem, const struct fm_networks *net, uint32_t cap,
+        uint64_t seed);
+void fm_entities_free(struct fm_entities *all);
+/** Another policy: takes effect for what is met from now on. */
+void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net);
+
+/** The entity of an inside address, made when it is new.  `mac` NULL: not seen.  `two_way`: it has
+ *  taken part in a conversation.  NULL: outside, or no room. */
+struct fm_entity *fm_entity_meet(struct fm_entities *all, uint16_t site, const struct fm_addr *addr,
+        const struct fm_mac *mac, bool two_way, fm_time now);
+/** Without making or moving anything. */
+struct fm_entity *fm_entity_of_addr(const struct fm_entities *all, uint16_t site,
+        const struct fm_addr *addr);
+struct fm_entity *fm_entity_find(const struct fm_entities *all, fm_entity_id id);
+
+/** DHCP gave `addr` to `mac`: ends another's binding and moves the MAC's entity there. */
+void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac *mac,
+        const struct fm_addr *addr, fm_time now);
+void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_name_source source,
+        const char *name, size_t len);
+
+struct fm_entity *fm_entity_oldest(const struct fm_entities *all);
+struct fm_entity *fm_entity_newer(const struct fm_entities *all, const struct fm_entity *entity);
+uint32_t fm_entities_count(const struct fm_entities *all);
+uint32_t fm_entities_cap(const struct fm_entities *all);
+uint64_t fm_entities_evicted(const struct fm_entities *all);
+/** Called before an entity is forgotten, so that its states go with it. */
+void fm_entities_on_forget(struct fm_entities *all, void (*forget)(void *arg, fm_entity_id id),
+        void *arg);
+/** Bytes that one more entity costs. */
+size_t fm_entity_cost_bytes(void);
+
+/** Puts back what was saved: the entity with its number and its addresses. */
+struct fm_entity *fm_entity_restore(struct fm_entities *all, const struct fm_entity *saved);
+
+#endif
