@@ -113,11 +113,8 @@ def flow(template, number, start_us):
             struct.pack(">H", total or 0xFFFF if udp else total), tail))
 
 
-def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[1] in ("-h", "--help"):
-        sys.exit(__doc__)
-    flows = int(sys.argv[2]) if len(sys.argv) == 3 else FLOWS
-    templates, out = hundred(), Writer(sys.argv[1])
+def write(path, flows):
+    templates, out = hundred(), Writer(path)
     for first in range(0, flows, HUNDRED):
         start_us = START_S * 1000000 + first // HUNDRED * BATCH_US
         batch = []
@@ -127,6 +124,12 @@ def main():
         for _, record in batch:
             out.file.write(record)
     out.close()
+
+
+def main():
+    if len(sys.argv) not in (2, 3) or sys.argv[1] in ("-h", "--help"):
+        sys.exit(__doc__)
+    write(sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else FLOWS)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ All of it is answered. One server may be down: its tries are refused and stay so
 from . import datagram
 from .tcp import Tcp, refused
 
+# SNMP v2c: get of sysUpTime.0 with community "public", and its answer (RFC 3416)
+SNMP_HEAD, SYS_UP_TIME = "0201010406" + "public".encode().hex(), "06082b06010201010300"
+SNMP_GET = bytes.fromhex(f"3026{SNMP_HEAD}a019020101020100020100300e300c{SYS_UP_TIME}0500")
+SNMP_ANSWER = bytes.fromhex(f"3029{SNMP_HEAD}a21c0201010201000201003011300f{SYS_UP_TIME}43030186a0")
+
 
 def run(network, rng, poller="10.1.0.5", servers=30, ports=(22, 80, 443, 161, 9100), down=1, hours=1,
         period_s=300, start_s=60):
@@ -25,10 +30,3 @@ def run(network, rng, poller="10.1.0.5", servers=30, ports=(22, 80, 443, 161, 91
                 else:
                     Tcp(network, here, server, port, at_us, rtt_us=400).open().close()
         at_s += period_s
-
-
-# SNMP v2c: get of sysUpTime.0 with community "public", and its answer
-SNMP_GET = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010103000500")
-SNMP_ANSWER = bytes.fromhex(
-    "302902010104067075626c6963a21c02010102010002010030113000f06082b0601020101030043030186a0".replace(
-        "3000f", "300f"))

@@ -15,25 +15,23 @@ LEG_US = 1500
 
 def request(network, client, proxy, name, at_us, tls=True, shape=BROWSER, sizes=((600, 9000),),
             agent=web.BROWSER, path="/"):
-    """One page through the proxy, both legs."""
+    """One page through the proxy, both legs: the far one runs LEG_US behind the near one."""
     outside, _ = network.lookup(proxy, name, at_us)
     near = Tcp(network, client, proxy, PORT, at_us, rtt_us=400).open()
     far = Tcp(network, proxy, outside, 443 if tls else 80, near.now + LEG_US, rtt_us=20000).open()
     if tls:
+        near.now = far.now
         web.connect(near, name, agent=agent)
-        for leg, extra_us in ((near, 0), (far, LEG_US)):
-            leg.now = max(leg.now, far.now if leg is near else near.now - 30000) + extra_us
-            talk = Tls(leg, name, shape).open()
-            for question, answer in sizes:
+    near.rtt_us = far.rtt_us + 2 * LEG_US
+    far.now = max(far.now, near.now + LEG_US)
+    for leg in (near, far):
+        talk = Tls(leg, name, shape).open() if tls else None
+        for question, answer in sizes:
+            if tls:
                 talk.send(question).reply(answer)
-            leg.close()
-        return
-    for _, answer in sizes:
-        near.now = max(near.now, far.now)
-        web.fetch(near, name, path, agent, answer=answer, proxied=True, think_us=30000)
-        web.fetch(far, name, path, agent, answer=answer)
-    near.close()
-    far.close()
+            else:
+                web.fetch(leg, name, path, agent, answer=answer, proxied=leg is near)
+        leg.close()
 
 
 def browse(network, rng, clients=12, hours=1.0, proxy="10.1.0.3", gap_s=240, start_s=0):

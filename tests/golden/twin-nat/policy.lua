@@ -1,0 +1,3 @@
+return {
+  networks = { shared = { "10.1.0.1" } },
+}
