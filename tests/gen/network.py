@@ -91,7 +91,7 @@ class Network:
         """Client asks for `name` if it must; returns (the host that has it, when it is known)."""
         address = address or self.address(name)
         server = self.host(address)
-        if client.known.get((name, address), -TTL_S * 1000000) + TTL_S * 1000000 > at_us:
+        if 0 <= at_us - client.known.get((name, address), at_us + 1) < TTL_S * 1000000:
             return server, at_us
         client.known[name, address] = at_us
         done = dns.ask(self, client, self.resolver, name, at_us, [address], think_us=9000)
