@@ -17,6 +17,7 @@ struct fm_addr fm_addr_from16(const void *bytes16);
 bool fm_addr_parse(const char *text, size_t len, struct fm_addr *out);
 /** Prints into `text` (at least FM_ADDR_TEXT bytes) and returns it. */
 char *fm_addr_print(const struct fm_addr *addr, char *text);
+/** "00:1b:44:11:3a:b7", into at least FM_MAC_TEXT bytes. Parsed with ':' or '-' between. */
 char *fm_mac_print(const struct fm_mac *mac, char *text);
 bool fm_mac_parse(const char *text, size_t len, struct fm_mac *out);
 
@@ -36,7 +37,9 @@ struct fm_prefixes;
 struct fm_prefixes *fm_prefixes_new(struct fm_mem *mem);
 void fm_prefixes_free(struct fm_prefixes *set);
 /** Adds "10.0.0.0/8", "fe80::/10", "10.1.2.3" or any of them with a leading "!" (an exception:
- *  the longest match decides).  False when the text is no prefix or memory is out; set unchanged. */
+ *  the longest match decides; no match is outside; of one prefix given twice the last sign holds).
+ *  Bits behind the length are ignored.  An IPv4 address is in no IPv6 prefix ("::/0" is IPv6 only).
+ *  False when the text is no prefix or memory is out; set unchanged. */
 bool fm_prefixes_add(struct fm_prefixes *set, const char *text, size_t len);
 bool fm_prefixes_has(const struct fm_prefixes *set, const struct fm_addr *addr);
 size_t fm_prefixes_count(const struct fm_prefixes *set);

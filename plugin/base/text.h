@@ -23,7 +23,8 @@ void fm_text_addf(struct fm_text *text, const char *format, ...)
  *  dropped; returns the length written. */
 size_t fm_text_name(char *out, size_t cap, const char *name, size_t len);
 
-/** For sentences: "839.2 MB" (decimal units), "5 min", "3.2 h", "11 d". Return `out`. */
+/** For sentences: "839.2 MB" (decimal units; "unknown" for FM_UNKNOWN), "5 min", "3.2 h", "11 d"
+ *  ("never" for FM_NEVER). Return `out`; cap >= 16. */
 char *fm_text_bytes(char *out, size_t cap, double bytes);
 char *fm_text_span(char *out, size_t cap, fm_time span);
 /** "2017-11-22T08:00:00.000000+0000", always UTC; cap >= 32. */

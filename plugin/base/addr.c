@@ -1,0 +1,288 @@
+/* Addresses as 16 bytes; sets of prefixes as one sorted array.
+ *
+ * Invariant of a set: prefixes stand in order of (address, length), each once, and `within` is the
+ * index plus one of the longest prefix that contains this one.  What contains a prefix sorts before
+ * it, so the longest match of an address is the last prefix not after it, or an ancestor of that:
+ * one binary search and at most one step a level of nesting.  Adding moves what stands behind:
+ * O(1) for sorted input, O(n) at worst.
+ *
+ * An IPv4 address matches no prefix shorter than ::ffff:0:0/96: who writes "::/0" means IPv6. */
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BITS4 96 /* what IPv4 prefixes have before their own bits */
+
+struct prefix {
+    struct fm_addr addr;
+    uint32_t within; /* index + 1 of the longest prefix around this one; 0: none */
+    uint8_t bits;
+    bool inside; /* false: an exception */
+};
+_Static_assert(sizeof(struct prefix) == 24, "the header says 24 bytes a prefix");
+
+struct fm_prefixes {
+    struct fm_mem *mem;
+    struct prefix *at;
+    size_t count, room;
+};
+
+static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+struct fm_addr fm_addr_from4(const void *bytes4)
+{
+    struct fm_addr addr;
+    memcpy(addr.byte, mapped, sizeof(mapped));
+    memcpy(addr.byte + 12, bytes4, 4);
+    return addr;
+}
+
+struct fm_addr fm_addr_from16(const void *bytes16)
+{
+    struct fm_addr addr;
+    memcpy(addr.byte, bytes16, 16);
+    return addr;
+}
+
+bool fm_addr_parse(const char *text, size_t len, struct fm_addr *out)
+{
+    char copy[FM_ADDR_TEXT];
+    if (len == 0 || len >= sizeof(copy) || memchr(text, 0, len) != NULL)
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = 0;
+    uint8_t bytes[16];
+    if (inet_pton(AF_INET, copy, bytes) == 1)
+        *out = fm_addr_from4(bytes);
+    else if (inet_pton(AF_INET6, copy, bytes) == 1)
+        *out = fm_addr_from16(bytes);
+    else
+        return false;
+    return true;
+}
+
+char *fm_addr_print(const struct fm_addr *addr, char *text)
+{
+    text[0] = 0;
+    if (fm_addr_is4(addr))
+        inet_ntop(AF_INET, addr->byte + 12, text, FM_ADDR_TEXT);
+    else
+        inet_ntop(AF_INET6, addr->byte, text, FM_ADDR_TEXT);
+    return text;
+}
+
+char *fm_mac_print(const struct fm_mac *mac, char *text)
+{
+    const uint8_t *b = mac->byte;
+    snprintf(text, FM_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
+            b[5]);
+    return text;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool fm_mac_parse(const char *text, size_t len, struct fm_mac *out)
+{
+    struct fm_mac mac;
+    if (len != FM_MAC_TEXT - 1)
+        return false;
+    for (int i = 0; i < 6; i++) {
+        const char *at = text + 3 * i;
+        int high = hex_digit(at[0]), low = hex_digit(at[1]);
+        if (high < 0 || low < 0 || (i < 5 && at[2] != ':' && at[2] != '-'))
+            return false;
+        mac.byte[i] = (uint8_t)(high * 16 + low);
+    }
+    *out = mac;
+    return true;
+}
+
+bool fm_addr_is4(const struct fm_addr *addr)
+{
+    return memcmp(addr->byte, mapped, sizeof(mapped)) == 0;
+}
+
+bool fm_addr_equal(const struct fm_addr *a, const struct fm_addr *b)
+{
+    return memcmp(a->byte, b->byte, 16) == 0;
+}
+
+int fm_addr_compare(const struct fm_addr *a, const struct fm_addr *b)
+{
+    return memcmp(a->byte, b->byte, 16);
+}
+
+bool fm_addr_is_none(const struct fm_addr *addr)
+{
+    static const uint8_t zero[16];
+    return memcmp(addr->byte + (fm_addr_is4(addr) ? 12 : 0), zero, fm_addr_is4(addr) ? 4 : 16) == 0;
+}
+
+bool fm_addr_is_group(const struct fm_addr *addr)
+{
+    static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+    if (!fm_addr_is4(addr))
+        return addr->byte[0] == 0xff;
+    return (addr->byte[12] & 0xf0) == 0xe0 || memcmp(addr->byte + 12, broadcast, 4) == 0;
+}
+
+bool fm_addr_is_loopback(const struct fm_addr *addr)
+{
+    static const uint8_t one[16] = { [15] = 1 };
+    return fm_addr_is4(addr) ? addr->byte[12] == 127 : memcmp(addr->byte, one, 16) == 0;
+}
+
+struct fm_addr fm_addr_mask(const struct fm_addr *addr, unsigned bits)
+{
+    struct fm_addr out = *addr;
+    for (unsigned i = bits / 8; i < 16; i++) {
+        unsigned kept = i == bits / 8 ? bits % 8 : 0;
+        out.byte[i] &= (uint8_t)(0xff00u >> kept);
+    }
+    return out;
+}
+
+struct fm_prefixes *fm_prefixes_new(struct fm_mem *mem)
+{
+    struct fm_prefixes *set = fm_alloc(mem, sizeof(*set));
+    if (set != NULL)
+        set->mem = mem;
+    return set;
+}
+
+void fm_prefixes_free(struct fm_prefixes *set)
+{
+    if (set == NULL)
+        return;
+    fm_free(set->mem, set->at);
+    fm_free(set->mem, set);
+}
+
+static bool prefix_parse(const char *text, size_t len, struct prefix *out)
+{
+    *out = (struct prefix){ .inside = len == 0 || text[0] != '!' };
+    if (!out->inside)
+        text++, len--;
+    const char *slash = len > 0 ? memchr(text, '/', len) : NULL;
+    size_t addr_len = slash != NULL ? (size_t)(slash - text) : len;
+    if (!fm_addr_parse(text, addr_len, &out->addr))
+        return false;
+    bool dotted = memchr(text, ':', addr_len) == NULL;
+    unsigned bits = 128;
+    if (slash != NULL) {
+        size_t digits = len - addr_len - 1;
+        if (digits < 1 || digits > 3)
+            return false;
+        bits = 0;
+        for (size_t i = 1; i <= digits; i++) {
+            if (slash[i] < '0' || slash[i] > '9')
+                return false;
+            bits = bits * 10 + (unsigned)(slash[i] - '0');
+        }
+        bits += dotted ? BITS4 : 0;
+    }
+    if (bits > 128)
+        return false;
+    out->bits = (uint8_t)bits;
+    out->addr = fm_addr_mask(&out->addr, bits);
+    return true;
+}
+
+static bool prefix_covers(const struct prefix *prefix, const struct fm_addr *addr)
+{
+    unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
+    if (memcmp(prefix->addr.byte, addr->byte, whole) != 0)
+        return false;
+    return rest == 0 || ((prefix->addr.byte[whole] ^ addr->byte[whole]) >> (8 - rest)) == 0;
+}
+
+/* How many prefixes stand at or before (addr, bits). */
+static size_t rank_of(const struct fm_prefixes *set, const struct fm_addr *addr, unsigned bits)
+{
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = fm_addr_compare(&set->at[mid].addr, addr);
+        if (order < 0 || (order == 0 && set->at[mid].bits <= bits))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool prefixes_grow(struct fm_prefixes *set)
+{
+    size_t room = set->room != 0 ? set->room * 2 : 8;
+    struct prefix *at = fm_alloc(set->mem, room * sizeof(*at));
+    if (at == NULL)
+        return false;
+    if (set->count > 0)
+        memcpy(at, set->at, set->count * sizeof(*at));
+    fm_free(set->mem, set->at);
+    set->at = at;
+    set->room = room;
+    return true;
+}
+
+/* Puts the prefix at `rank` and mends `within` of all that stand behind it. */
+static void prefixes_insert(struct fm_prefixes *set, size_t rank, struct prefix prefix)
+{
+    uint32_t around = (uint32_t)rank;
+    while (around != 0 && !prefix_covers(&set->at[around - 1], &prefix.addr))
+        around = set->at[around - 1].within;
+    prefix.within = around;
+    memmove(set->at + rank + 1, set->at + rank, (set->count - rank) * sizeof(prefix));
+    set->at[rank] = prefix;
+    set->count++;
+    for (size_t i = rank + 1; i < set->count; i++) {
+        struct prefix *behind = &set->at[i];
+        if (behind->within > rank)
+            behind->within++;
+        else if (behind->within == around && prefix_covers(&prefix, &behind->addr))
+            behind->within = (uint32_t)rank + 1;
+    }
+}
+
+bool fm_prefixes_add(struct fm_prefixes *set, const char *text, size_t len)
+{
+    struct prefix prefix;
+    if (!prefix_parse(text, len, &prefix))
+        return false;
+    size_t rank = rank_of(set, &prefix.addr, prefix.bits);
+    if (rank > 0 && set->at[rank - 1].bits == prefix.bits &&
+            fm_addr_equal(&set->at[rank - 1].addr, &prefix.addr)) {
+        set->at[rank - 1].inside = prefix.inside;
+        return true;
+    }
+    if (set->count == UINT32_MAX || (set->count == set->room && !prefixes_grow(set)))
+        return false;
+    prefixes_insert(set, rank, prefix);
+    return true;
+}
+
+bool fm_prefixes_has(const struct fm_prefixes *set, const struct fm_addr *addr)
+{
+    unsigned least = fm_addr_is4(addr) ? BITS4 : 0;
+    size_t at = rank_of(set, addr, 128);
+    while (at != 0) {
+        const struct prefix *prefix = &set->at[at - 1];
+        if (prefix->bits >= least && prefix_covers(prefix, addr))
+            return prefix->inside;
+        at = prefix->within;
+    }
+    return false;
+}
+
+size_t fm_prefixes_count(const struct fm_prefixes *set)
+{
+    return set->count;
+}
