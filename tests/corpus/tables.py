@@ -6,6 +6,7 @@ import os
 import verdict
 
 MARKS = {True: "yes", False: "-"}
+ROWS_SHOWN = 80
 
 
 def short(path, width=46):
@@ -93,7 +94,11 @@ def wrong(found):
     lines = [[short(path), hit["type"], hit["addresses"][0] if hit["addresses"] else "",
               "T%d C%d" % (hit["threat"], hit["certainty"]), hit["summary"][:110]]
              for path, hit in found]
-    return grid(["file", "type", "host", "scores", "sentence"], lines) if lines else "none\n"
+    if not lines:
+        return "none\n"
+    more = len(lines) - ROWS_SHOWN
+    return (grid(["file", "type", "host", "scores", "sentence"], lines[:ROWS_SHOWN])
+            + ("and %d more\n" % more if more > 0 else ""))
 
 
 def loud(found):
