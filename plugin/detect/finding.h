@@ -79,7 +79,7 @@ void fm_finding_init(struct fm_finding *f, const struct fm_detector *det, const 
  *  in tests.  Sets every term of that name (threat and certainty may share one). */
 void fm_finding_term(struct fm_finding *f, const char *name, double value);
 void fm_finding_normal(struct fm_finding *f, const char *name, double value);
-/** Facts beyond FM_FACTS are dropped: the table of facts is known when a detector is written. */
+/** Beyond FM_FACTS the last one is overwritten: a detector knows how many it tells. */
 void fm_fact_number(struct fm_finding *f, const char *name, double value);
 void fm_fact_bytes(struct fm_finding *f, const char *name, double bytes);
 void fm_fact_span(struct fm_finding *f, const char *name, double seconds);

@@ -1,0 +1,26 @@
+#include "detect/family.h"
+
+struct fm_sample fm_sample_of(const struct fm_obs *obs)
+{
+    struct fm_sample sample = {
+        .time = obs->time,
+        .flow_id = obs->flow_id,
+        .peer = obs->server_addr,
+        .port = obs->sport,
+        .proto = obs->proto,
+        .outcome = (uint8_t)obs->answer,
+    };
+
+    return sample;
+}
+
+void fm_samples_add(struct fm_samples *samples, const struct fm_sample *sample)
+{
+    enum { HALF = FM_SAMPLES / 2 };
+
+    if (samples->count < HALF)
+        samples->first[samples->count] = *sample;
+    else
+        samples->last[(samples->count - HALF) % HALF] = *sample;
+    samples->count++;
+}

@@ -1,0 +1,153 @@
+#include "detect/run.h"
+
+struct fm_run {
+    struct fm_mem *mem;
+    struct fm_context ctx;
+    const struct fm_tuning *tuning;
+    enum fm_source source;
+    bool pending;
+    struct fm_slab *slab[FM_DETECTORS];
+};
+
+enum { LEAST_STATES = 64 };
+
+struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
+        const struct fm_tuning *tuning, uint64_t state_bytes, enum fm_source source,
+        uint64_t seed)
+{
+    struct fm_run *run = fm_alloc(mem, sizeof *run);
+
+    if (!run)
+        return NULL;
+    run->mem = mem;
+    run->ctx = *ctx;
+    run->tuning = tuning;
+    run->source = source;
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        size_t one = sizeof(struct fm_state) + fm_detectors[i]->family->state_bytes;
+        uint64_t cap = state_bytes / fm_detectors_count / one;
+        run->slab[i] = fm_slab_new(mem, fm_detectors[i]->family->state_bytes,
+                cap < LEAST_STATES ? LEAST_STATES : (uint32_t)cap, seed);
+        if (!run->slab[i]) {
+            fm_run_free(run);
+            return NULL;
+        }
+    }
+    return run;
+}
+
+void fm_run_free(struct fm_run *run)
+{
+    if (!run)
+        return;
+    for (unsigned i = 0; i < fm_detectors_count; i++)
+        fm_slab_free(run->slab[i]);
+    fm_free(run->mem, run);
+}
+
+void fm_run_tune(struct fm_run *run, const struct fm_tuning *tuning)
+{
+    run->tuning = tuning;
+}
+
+void fm_run_see(struct fm_run *run, const struct fm_obs *obs)
+{
+    run->ctx.now = obs->time;
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        const struct fm_detector *det = fm_detectors[i];
+        if (run->tuning[i].status == FM_OFF)
+            continue;
+        struct fm_state *state =
+                det->family->observe(det, run->tuning[i].param, &run->ctx, run->slab[i], obs);
+        if (state) {
+            fm_slab_mark(run->slab[i], state);
+            run->pending = true;
+        }
+    }
+}
+
+bool fm_run_pending(const struct fm_run *run)
+{
+    return run->pending;
+}
+
+static void judge(struct fm_run *run, unsigned i, struct fm_state *state,
+        void (*found)(void *arg, unsigned det, const struct fm_finding *finding), void *arg)
+{
+    const struct fm_detector *det = fm_detectors[i];
+    struct fm_finding finding;
+    struct fm_sight sight = {
+        .ctx = &run->ctx,
+        .det = det,
+        .param = run->tuning[i].param,
+        .key = &state->key,
+        .state = state->bytes,
+        .entity = fm_entity_find(fm_world_entities(run->ctx.world), state->key.entity),
+    };
+
+    if (!sight.entity || fm_run_blind(run, i))
+        return;
+    fm_finding_init(&finding, det, &state->key);
+    if (det->judge(&sight, &finding))
+        found(arg, i, &finding);
+}
+
+void fm_run_judge(struct fm_run *run, fm_time now,
+        void (*found)(void *arg, unsigned det, const struct fm_finding *finding), void *arg)
+{
+    struct fm_state *state;
+
+    run->ctx.now = now;
+    run->pending = false;
+    for (unsigned i = 0; i < fm_detectors_count; i++)
+        while ((state = fm_slab_marked(run->slab[i])))
+            judge(run, i, state, found, arg);
+}
+
+void fm_run_pin(struct fm_run *run, unsigned det, const struct fm_key *key, bool pinned)
+{
+    struct fm_state *state = fm_slab_find(run->slab[det], key);
+
+    if (state)
+        fm_slab_pin(run->slab[det], state, pinned);
+}
+
+static bool has_fields(const struct fm_run *run, const struct fm_detector *det)
+{
+    const struct fm_need *need = det->needs;
+
+    for (unsigned i = 0; i < sizeof det->needs / sizeof *det->needs && need[i].fields; i++)
+        if ((fm_source_fields(run->source, need[i].kind) & need[i].fields) != need[i].fields)
+            return false;
+    return true;
+}
+
+const struct fm_blindness *fm_run_blind(const struct fm_run *run, unsigned det)
+{
+    static const struct fm_blindness why[] = {
+        { "most conversations are seen one way only",
+                "mirror both directions to the sensor's interface" },
+        { "clients' DNS does not pass the sensor", "mirror the path to the resolver" },
+        { "traffic between inside hosts does not pass the sensor",
+                "mirror the switch that joins them, or declare networks.internal" },
+        { "this source does not carry the fields it needs",
+                "run the plugin in Suricata, or enable the log that has them" },
+    };
+    const struct fm_detector *d = fm_detectors[det];
+    const struct fm_gauge *gauge = fm_world_gauge(run->ctx.world);
+
+    if (!has_fields(run, d))
+        return &why[3];
+    if ((d->assumes & FM_TWO_WAY) && !fm_gauge_two_way(gauge))
+        return &why[0];
+    if ((d->assumes & FM_DNS_SEEN) && !fm_gauge_dns_seen(gauge))
+        return &why[1];
+    if ((d->assumes & FM_INSIDE_SEEN) && !fm_gauge_inside_seen(gauge))
+        return &why[2];
+    return NULL;
+}
+
+struct fm_slab *fm_run_slab(const struct fm_run *run, unsigned det)
+{
+    return run->slab[det];
+}

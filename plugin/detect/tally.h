@@ -1,0 +1,69 @@
+/* Family tally: how many different things were tried, and how many tries failed.
+ *
+ * A try belongs to a *group* (a target, a service, a port) and is about an *item* (a port, an
+ * account, an address).  A state keeps the 8 groups with the most failed items, each over two
+ * sliding windows (fast and slow), a window being two halves, so that its edge is known to half
+ * its length.  Different failed items are exact to 30, then within 9 % (sketch/distinct.h).  Halves
+ * are by event time: tries may come in any order.
+ *
+ * 5.9 KiB a state, made at the first failed try: who never fails costs nothing.  O(8) a try. */
+#ifndef FM_DETECT_TALLY_H
+#define FM_DETECT_TALLY_H
+
+#include "detect/family.h"
+#include "sketch/distinct.h"
+
+#define FM_TALLY_GROUPS 8
+
+enum { FM_FAST, FM_SLOW, FM_TIERS };
+
+struct fm_try {
+    uint64_t group, item; /* keyed hashes */
+    struct fm_addr addr;  /* of the group, for people */
+    uint16_t port;        /* of the group or item, for people */
+    bool failed;
+    bool dark; /* nobody has been seen using the target's address */
+};
+
+struct fm_tally_spec {
+    /** Whether the observation is a try for this detector, and which. */
+    bool (*look)(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_try *out);
+    unsigned window[FM_TIERS]; /* parameters that hold the windows, in seconds */
+};
+
+struct fm_tally_half {
+    uint32_t tries, fails, dark;
+    struct fm_distinct failed; /* items */
+};
+
+struct fm_tally_tier {
+    int64_t number; /* of the newer half: time / (window / 2) */
+    struct fm_tally_half half[2]; /* by number modulo 2 */
+};
+
+struct fm_tally_group {
+    uint64_t group;
+    struct fm_addr addr;
+    uint16_t port;
+    uint8_t proto, used;
+    uint32_t tries, fails; /* ever, while the group is kept */
+    fm_time first, last;
+    struct fm_tally_tier tier[FM_TIERS];
+};
+
+struct fm_tally_state {
+    fm_time first, last;
+    struct fm_distinct groups; /* with failed tries, ever */
+    struct fm_tally_group group[FM_TALLY_GROUPS];
+    struct fm_samples samples;
+};
+
+/** What a group's window holds now. */
+struct fm_tally_sum {
+    double items; /* different failed items */
+    uint32_t tries, fails, dark;
+};
+struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned tier, fm_time window,
+        fm_time now);
+
+#endif

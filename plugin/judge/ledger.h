@@ -1,0 +1,87 @@
+/* The ledger of detections: what was found about whom, from the first report to the closing.
+ *
+ * A finding opens a detection (its id is the hash of site, entity, type and key, so the same
+ * behaviour of the same host keeps its id across restarts) or adds to the open one.  It is reported
+ * when it opens, and again only when a person would act on the change: a score that moved by ten
+ * points, a quadrant, a new peer, a success; at most once a minute but for a quadrant or a success.
+ * It closes after `quiet_s` without new evidence.
+ *
+ * 8 KiB a detection; at the cap the open one with the lowest threat among the oldest leaves,
+ * counted.  Evidence: the first 20 pieces and the last 20; the rest is counted. */
+#ifndef FM_JUDGE_LEDGER_H
+#define FM_JUDGE_LEDGER_H
+
+#include "base/wheel.h"
+#include "judge/score.h"
+#include "world/entity.h"
+
+#define FM_EVIDENCE 20
+
+enum fm_detection_state { FM_DET_NEW, FM_DET_UPDATE, FM_DET_CLOSED };
+
+enum { /* why it is reported again */
+    FM_CHANGED_SCORE = 1 << 0,
+    FM_CHANGED_QUADRANT = 1 << 1,
+    FM_CHANGED_PEER = 1 << 2,
+    FM_CHANGED_SUCCESS = 1 << 3,
+    FM_CHANGED_STATUS = 1 << 4,
+};
+
+enum fm_quadrant { FM_LOW, FM_MEDIUM, FM_HIGH, FM_CRITICAL };
+extern const char *const fm_quadrant_name[];
+enum fm_quadrant fm_quadrant_of(double threat, double certainty);
+
+struct fm_detection {
+    uint64_t id;
+    struct fm_timer timer; /* closing, or a report that waits */
+    unsigned det;          /* index into fm_detectors[] */
+    unsigned rev;          /* of the last report; 0: not reported yet */
+    enum fm_detection_state state;
+    enum fm_status status;
+    bool scored;
+    uint32_t changed; /* FM_CHANGED_* of the report being made */
+    uint32_t waiting; /* changes that wait for the minute to pass */
+    const char *reason; /* of the closing; a literal */
+    struct fm_scores scores;
+    double reported_threat, reported_certainty;
+    unsigned reported_peers;
+    bool reported_success;
+    fm_time opened, last, reported;
+    struct fm_entity entity; /* as last seen */
+    struct fm_finding finding;
+    uint32_t evidence;
+    struct fm_sample first_evidence[FM_EVIDENCE], last_evidence[FM_EVIDENCE];
+    char note[160]; /* the policy's own */
+};
+
+struct fm_ledger;
+
+struct fm_ledger *fm_ledger_new(struct fm_mem *mem, uint32_t cap, uint64_t seed);
+void fm_ledger_free(struct fm_ledger *ledger);
+/** `report` is called for every report; it may lower, raise or silence the detection it is given
+ *  (scores, status, scored) before it is counted as reported. */
+void fm_ledger_on_report(struct fm_ledger *ledger,
+        void (*report)(void *arg, struct fm_detection *detection), void *arg);
+/** `pin` is told when a state begins or ends to carry an open detection. */
+void fm_ledger_on_pin(struct fm_ledger *ledger,
+        void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned), void *arg);
+void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
+        double report_certainty);
+
+void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_finding *finding,
+        const struct fm_entity *entity, fm_time now);
+/** Closes what has been quiet, reports what waited. */
+void fm_ledger_advance(struct fm_ledger *ledger, fm_time now);
+
+/** Has this detector's fuse gone (ten times its budget within a week)? */
+bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det);
+
+/** Open detections from the oldest evidence to the newest. */
+struct fm_detection *fm_ledger_oldest(const struct fm_ledger *ledger);
+struct fm_detection *fm_ledger_newer(const struct fm_ledger *ledger, const struct fm_detection *d);
+uint32_t fm_ledger_count(const struct fm_ledger *ledger);
+uint64_t fm_ledger_evicted(const struct fm_ledger *ledger);
+/** How many inside hosts there are, for the budget. */
+void fm_ledger_hosts(struct fm_ledger *ledger, double hosts);
+
+#endif

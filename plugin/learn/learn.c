@@ -1,0 +1,341 @@
+#include "learn/learn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "sketch/distinct.h"
+
+#define DAYS 28
+#define DAYS_NEEDED 3
+#define PAIR_BYTES 65536 /* outward in one report that begin a baseline of the pair */
+#define TELLING_SHARE 0.2 /* a lower bound that is worth telling although hosts are few */
+
+struct audience {
+    uint64_t name;
+    fm_time first, last;
+    struct fm_distinct hosts;
+    uint32_t pad;
+};
+
+struct baseline {
+    struct fm_key key;
+    int32_t day; /* since 1970 of `today` */
+    uint32_t days; /* kept in `past` */
+    double today;
+    float past[DAYS]; /* a ring: the newest at (days - 1) modulo DAYS */
+};
+
+struct coverage {
+    int64_t hour; /* the last one counted */
+    uint32_t hours;
+    uint32_t pad;
+    struct fm_distinct hosts;
+};
+
+struct fm_learn {
+    struct fm_mem *mem;
+    struct fm_table *names, *baselines;
+    struct coverage coverage;
+    uint64_t seed;
+};
+
+struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *sizes,
+        uint64_t seed)
+{
+    struct fm_learn *learn = fm_alloc(mem, sizeof *learn);
+
+    if (!learn)
+        return NULL;
+    learn->mem = mem;
+    learn->seed = seed;
+    fm_distinct_init(&learn->coverage.hosts);
+    learn->names = fm_table_new(mem, sizeof(uint64_t), sizeof(struct audience), sizes->names,
+            seed);
+    learn->baselines = fm_table_new(mem, sizeof(struct fm_key), sizeof(struct baseline),
+            sizes->baselines, seed);
+    if (!learn->names || !learn->baselines) {
+        fm_learn_free(learn);
+        return NULL;
+    }
+    return learn;
+}
+
+void fm_learn_free(struct fm_learn *learn)
+{
+    if (!learn)
+        return;
+    fm_table_free(learn->names);
+    fm_table_free(learn->baselines);
+    fm_free(learn->mem, learn);
+}
+
+/* ---- taking in ---- */
+
+void fm_learn_watch(struct fm_learn *learn, fm_time now)
+{
+    int64_t hour = now / FM_HOUR;
+
+    if (hour > learn->coverage.hour || !learn->coverage.hours) {
+        learn->coverage.hour = hour;
+        learn->coverage.hours++;
+    }
+}
+
+static uint64_t entity_hash(const struct fm_learn *learn, fm_entity_id entity)
+{
+    return fm_hash(learn->seed, &entity, sizeof entity);
+}
+
+void fm_learn_active(struct fm_learn *learn, fm_entity_id entity)
+{
+    fm_distinct_add(&learn->coverage.hosts, entity_hash(learn, entity));
+}
+
+/** The row of the key, in place of the longest untouched where there is no room. */
+static void *row_of(struct fm_table *table, const void *key, bool *made)
+{
+    void *row = fm_table_add(table, key, made);
+
+    if (!row) {
+        void *oldest = fm_table_oldest(table);
+        if (!oldest)
+            return NULL;
+        fm_table_del(table, oldest);
+        row = fm_table_add(table, key, made);
+    }
+    if (row)
+        fm_table_touch(table, row);
+    return row;
+}
+
+void fm_learn_use(struct fm_learn *learn, uint64_t name, fm_entity_id entity, fm_time at)
+{
+    bool made;
+    struct audience *row = row_of(learn->names, &name, &made);
+
+    if (!row)
+        return;
+    if (made) {
+        fm_distinct_init(&row->hosts);
+        row->first = row->last = at;
+    }
+    if (at < row->first)
+        row->first = at;
+    if (at > row->last)
+        row->last = at;
+    fm_distinct_add(&row->hosts, entity_hash(learn, entity));
+}
+
+static void turn_day(struct baseline *row, int32_t day)
+{
+    if (row->today > 0)
+        row->past[row->days++ % DAYS] = (float)row->today;
+    row->today = 0;
+    row->day = day;
+}
+
+void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amount, fm_time at)
+{
+    bool made;
+    struct baseline *row = row_of(learn->baselines, key, &made);
+    int32_t day = (int32_t)(at / FM_DAY);
+
+    if (!row)
+        return;
+    if (made)
+        row->day = day;
+    if (day > row->day)
+        turn_day(row, day);
+    row->today += amount;
+}
+
+/* A baseline's key is told from a state's by what its padding holds. */
+enum { PAIR_DAY = 1, HOST_DAY = 2 };
+
+struct fm_key fm_learn_pair_day(const struct fm_key *key)
+{
+    struct fm_key day = { .entity = key->entity, .site = key->site, .name = key->name };
+
+    day.pad[0] = PAIR_DAY;
+    return day;
+}
+
+struct fm_key fm_learn_host_day(const struct fm_key *key)
+{
+    struct fm_key day = { .entity = key->entity, .site = key->site };
+
+    day.pad[0] = HOST_DAY;
+    return day;
+}
+
+uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs)
+{
+    return fm_hash_name(learn->seed, obs->name, strlen(obs->name));
+}
+
+static void see_bytes(struct fm_learn *learn, const struct fm_obs *obs)
+{
+    uint64_t out = obs->bytes[FM_TO_SERVER];
+    struct fm_key key = { .entity = obs->client->id, .site = obs->site };
+
+    if (!out || (obs->client->flags & FM_ENTITY_SHARED))
+        return;
+    struct fm_key host = fm_learn_host_day(&key);
+    fm_learn_add(learn, &host, (double)out, obs->time);
+    key.name = fm_learn_party(learn, obs);
+    struct fm_key pair = fm_learn_pair_day(&key);
+    if (out >= PAIR_BYTES || fm_table_find(learn->baselines, &pair))
+        fm_learn_add(learn, &pair, (double)out, obs->time);
+}
+
+void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
+{
+    fm_learn_watch(learn, obs->time);
+    if (!obs->client || obs->backscatter)
+        return;
+    if (obs->what == FM_OBS_START)
+        fm_learn_active(learn, obs->client->id);
+    if (obs->course != FM_OUTWARD)
+        return;
+    if (obs->what == FM_OBS_VISIT)
+        fm_learn_use(learn, fm_learn_party(learn, obs), obs->client->id, obs->time);
+    else if (obs->what == FM_OBS_BYTES)
+        see_bytes(learn, obs);
+}
+
+/* ---- answering ---- */
+
+unsigned fm_learn_hours(const struct fm_learn *learn)
+{
+    return learn->coverage.hours;
+}
+
+double fm_learn_hosts(const struct fm_learn *learn)
+{
+    return fm_distinct_query(&learn->coverage.hosts);
+}
+
+static double wilson_low(double share, double n)
+{
+    const double z = 1.96;
+
+    return (share + z * z / (2 * n) - z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))) /
+           (1 + z * z / n);
+}
+
+double fm_learn_share(const struct fm_learn *learn, uint64_t name)
+{
+    const struct audience *row = fm_table_find(learn->names, &name);
+    double hosts = fm_learn_hosts(learn);
+
+    if (!row || hosts < 1)
+        return hosts >= FM_AUDIENCE_HOSTS ? 0 : FM_UNKNOWN;
+    double share = fmin(1, fm_distinct_query(&row->hosts) / hosts);
+    if (hosts >= FM_AUDIENCE_HOSTS)
+        return share;
+    double low = wilson_low(share, hosts);
+    return low >= TELLING_SHARE && hosts >= 2 ? low : FM_UNKNOWN;
+}
+
+double fm_learn_age_days(const struct fm_learn *learn, uint64_t name, fm_time now)
+{
+    const struct audience *row = fm_table_find(learn->names, &name);
+
+    if (learn->coverage.hours < FM_NOVEL_AFTER_HOURS)
+        return FM_UNKNOWN;
+    return row ? (double)(now - row->first) / (double)FM_DAY : 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *value, unsigned n)
+{
+    qsort(value, n, sizeof *value, by_value);
+    return n % 2 ? value[n / 2] : (value[n / 2 - 1] + value[n / 2]) / 2;
+}
+
+struct fm_normal fm_learn_normal(const struct fm_learn *learn, const struct fm_key *key,
+        fm_time now)
+{
+    struct fm_normal normal = { FM_UNKNOWN, FM_UNKNOWN, 0 };
+    const struct baseline *row = fm_table_find(learn->baselines, key);
+    double value[DAYS + 1];
+    unsigned n = 0;
+
+    if (!row)
+        return normal;
+    for (; n < row->days && n < DAYS; n++)
+        value[n] = row->past[n];
+    if (row->day < now / FM_DAY && row->today > 0)
+        value[n++] = row->today;
+    normal.days = n;
+    if (n < DAYS_NEEDED)
+        return normal;
+    normal.value = median(value, n);
+    for (unsigned i = 0; i < n; i++)
+        value[i] = fabs(value[i] - normal.value);
+    normal.spread = 1.4826 * median(value, n);
+    return normal;
+}
+
+uint32_t fm_learn_rows(const struct fm_learn *learn)
+{
+    return fm_table_count(learn->names) + fm_table_count(learn->baselines);
+}
+
+size_t fm_learn_name_cost_bytes(void)
+{
+    return sizeof(struct audience) + 16;
+}
+
+size_t fm_learn_baseline_cost_bytes(void)
+{
+    return sizeof(struct baseline) + 16;
+}
+
+/* ---- surviving ---- */
+
+static const char coverage_key[] = "coverage";
+
+void fm_learn_save(const struct fm_learn *learn,
+        void (*put)(void *arg, const char *table, const void *key, size_t key_len,
+                const void *value, size_t len),
+        void *arg)
+{
+    put(arg, "coverage", coverage_key, sizeof coverage_key, &learn->coverage,
+            sizeof learn->coverage);
+    for (const struct audience *row = fm_table_oldest(learn->names); row;
+            row = fm_table_newer(learn->names, row))
+        put(arg, "audience", &row->name, sizeof row->name, row, sizeof *row);
+    for (const struct baseline *row = fm_table_oldest(learn->baselines); row;
+            row = fm_table_newer(learn->baselines, row))
+        put(arg, "baseline", &row->key, sizeof row->key, row, sizeof *row);
+}
+
+static void restore_row(struct fm_table *table, const void *key, const void *value, size_t len,
+        size_t row_bytes)
+{
+    bool made;
+    void *row = len == row_bytes ? row_of(table, key, &made) : NULL;
+
+    if (row)
+        memcpy(row, value, len);
+}
+
+void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key, size_t key_len,
+        const void *value, size_t len)
+{
+    if (!strcmp(table, "coverage") && len == sizeof learn->coverage)
+        memcpy(&learn->coverage, value, len);
+    else if (!strcmp(table, "audience") && key_len == sizeof(uint64_t))
+        restore_row(learn->names, key, value, len, sizeof(struct audience));
+    else if (!strcmp(table, "baseline") && key_len == sizeof(struct fm_key))
+        restore_row(learn->baselines, key, value, len, sizeof(struct baseline));
+}

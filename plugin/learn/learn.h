@@ -1,0 +1,81 @@
+/* What is normal here.  Three memories, all of fixed size:
+ *
+ *   coverage   the hours in which anything was seen: an answer of "never before" is worth nothing
+ *              until a week was really watched
+ *   audience   how many inside hosts use an outside name, against how many are active
+ *   baseline   a host's usual day: the last 28 daily sums of a measure, per key
+ *
+ * Every question may be answered "unknown" (FM_UNKNOWN), and is until enough was learned.
+ *
+ * An audience row costs 176 bytes, a baseline row 160.  The longest untouched leaves. */
+#ifndef FM_LEARN_LEARN_H
+#define FM_LEARN_LEARN_H
+
+#include "base/mem.h"
+#include "furumai.h"
+#include "world/obs.h"
+
+#define FM_NOVEL_AFTER_HOURS (7 * 24) /* hours watched before "first seen" means anything */
+#define FM_AUDIENCE_HOSTS 30          /* active hosts before a share means anything */
+
+struct fm_learn;
+
+struct fm_learn_sizes {
+    uint32_t names, baselines;
+};
+
+struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *sizes,
+        uint64_t seed);
+void fm_learn_free(struct fm_learn *learn);
+
+/** Learns what an observation teaches: who is active, who uses which outside name, how much goes out
+ *  a day from the host in all and to each party. */
+void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs);
+/** The keyed hash of the outside party as keys and audiences use it: by name where it has one. */
+uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs);
+/** Keys of the baselines that fm_learn_see feeds: bytes outward a day of a host to one party, and to
+ *  all of them. */
+struct fm_key fm_learn_pair_day(const struct fm_key *key);
+struct fm_key fm_learn_host_day(const struct fm_key *key);
+
+/** Something was seen at this time (coverage). */
+void fm_learn_watch(struct fm_learn *learn, fm_time now);
+/** An inside host did anything at all. */
+void fm_learn_active(struct fm_learn *learn, fm_entity_id entity);
+/** An inside host used an outside name (its keyed hash). */
+void fm_learn_use(struct fm_learn *learn, uint64_t name, fm_entity_id entity, fm_time at);
+/** Adds to today's sum of what `key` stands for. */
+void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amount, fm_time at);
+
+/** Hours really watched. */
+unsigned fm_learn_hours(const struct fm_learn *learn);
+/** Inside hosts that were active, about. */
+double fm_learn_hosts(const struct fm_learn *learn);
+/** Share of the active hosts that use the name: the estimate where at least 30 hosts are active;
+ *  below that its lower bound (Wilson 1927, 95 %) where that already says "a fifth or more", for
+ *  what half of a small office does is no secret; else unknown. */
+double fm_learn_share(const struct fm_learn *learn, uint64_t name);
+/** Days since the name was first seen; unknown before a week was watched. */
+double fm_learn_age_days(const struct fm_learn *learn, uint64_t name, fm_time now);
+
+struct fm_normal {
+    double value;  /* median of the days before today; FM_UNKNOWN below 3 such days */
+    double spread; /* 1.4826 * MAD of the same */
+    unsigned days;
+};
+struct fm_normal fm_learn_normal(const struct fm_learn *learn, const struct fm_key *key,
+        fm_time now);
+
+uint32_t fm_learn_rows(const struct fm_learn *learn);
+size_t fm_learn_name_cost_bytes(void);
+size_t fm_learn_baseline_cost_bytes(void);
+
+/** Saving: every row through `put` (table name, key, value), and back by fm_learn_restore. */
+void fm_learn_save(const struct fm_learn *learn,
+        void (*put)(void *arg, const char *table, const void *key, size_t key_len,
+                const void *value, size_t len),
+        void *arg);
+void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key, size_t key_len,
+        const void *value, size_t len);
+
+#endif
