@@ -1,0 +1,55 @@
+/* What is written: the value of the key "behavior" of an EVE record, as one JSON object.  Times are
+ * packet times; scores are whole numbers; an unknown value is null.  At most FM_EVENT_MAX bytes: rows
+ * that do not fit are dropped and counted in `facts.peers_dropped`, then evidence. */
+#ifndef FM_ENGINE_EVENT_H
+#define FM_ENGINE_EVENT_H
+
+#include "base/text.h"
+#include "detect/run.h"
+#include "judge/host.h"
+
+#define FM_EVENT_MAX 8192
+
+struct fm_versions {
+    uint64_t policy; /* hash */
+    const char *model;
+};
+
+/** Health of one engine, for the event, the socket and `furumai doctor`. */
+struct fm_health {
+    fm_time at;
+    const char *sensor, *when; /* "start", "hourly", "end", "asked" */
+    uint64_t records[FM_KINDS], lost[FM_KINDS];
+    uint64_t late, early, invalid, doubles, events, coalesced;
+    double lag_s;
+    unsigned hours_watched;
+    double active_hosts;
+    uint64_t memory_bytes, memory_peak_bytes, memcap_bytes;
+    struct {
+        const char *name;
+        uint64_t rows, cap, evicted;
+        size_t row_bytes;
+    } table[8]; /* up to the first without a name */
+    struct {
+        enum fm_status status;
+        bool fused;
+        const struct fm_blindness *blind; /* NULL: it sees */
+    } detector[FM_DETECTORS];
+    double two_way_share, midstream_share; /* FM_UNKNOWN: too little seen */
+    char policy_version[24];
+    const char *lua; /* _VERSION, or NULL without Lua */
+};
+
+/** Each writes into `out` (its cap bounds the event) and returns false when even the shortest form
+ *  did not fit. */
+bool fm_event_detection(struct fm_text *out, const struct fm_detection *detection,
+        const struct fm_blindness *blind, const struct fm_versions *versions);
+bool fm_event_host(struct fm_text *out, const struct fm_host *host,
+        const struct fm_versions *versions);
+bool fm_event_health(struct fm_text *out, const struct fm_health *health,
+        const struct fm_versions *versions);
+/** A short object for the socket's lists: id, type, host, scores, summary. */
+bool fm_event_detection_brief(struct fm_text *out, const struct fm_detection *detection);
+bool fm_event_host_brief(struct fm_text *out, const struct fm_host *host);
+
+#endif
