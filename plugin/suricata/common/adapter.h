@@ -1,0 +1,88 @@
+/* What both series' adapters share, in the order of life:
+ *
+ *   plugin Init (before the daemon forks)   fm_flows_register, sub-modules of the series
+ *   sub-module InitSub                      fm_life_context: one a sub-module and eve-log
+ *   logger ThreadInit, in its own thread    fm_life_thread: producer; the first starts the engine
+ *   packet, flow, transaction, alert        fm_flows_*, then fm_thread_push
+ *   end of all threads                      OutputCtx.DeInit: the last one frees what is left
+ *
+ * A *life* is one run of the outputs: the whole process, or one capture of --unix-socket mode.
+ * Each life has its own engine.  This state is static because Suricata's callbacks carry none.
+ */
+#ifndef FM_SURICATA_ADAPTER_H
+#define FM_SURICATA_ADAPTER_H
+
+#include "host.h"
+
+#include "engine/engine.h"
+#include "suricata/common/producer.h"
+#include "suricata/common/settings.h"
+#include "suricata/flowtrack.h"
+
+/** What one Suricata thread holds while a life lasts. */
+struct fm_thread {
+    ThreadVars *tv;
+    struct fm_producer *producer;
+    SCJsonBuilder *jb; /* reused for transactions that cross as text */
+    uint16_t count_pushed, count_waited, count_shed, count_dropped;
+    _Alignas(8) uint8_t rec[FM_REC_MAX]; /* where the record in hand is built */
+};
+
+/* ---- life.c ---- */
+
+/** InitSub of every sub-module: its context, or NULL when furumai is off or memory is out. */
+OutputInitResult fm_life_context(SCConfNode *conf, OutputCtx *parent);
+/** ThreadInit of every logger; *data is a struct fm_thread, or NULL for the loggers of a second
+ *  eve-log, which must do nothing. */
+TmEcode fm_life_thread(ThreadVars *tv, const void *initdata, void **data);
+/** The life's EVE outputs; valid on the clerk's thread. */
+unsigned fm_life_eves(OutputJsonCtx *const **eves);
+struct fm_mailbox *fm_life_mailbox(void);
+const struct fm_settings *fm_life_settings(void);
+
+/** Pushes a finished record and counts what became of it. */
+void fm_thread_push(struct fm_thread *thread, struct fm_rec *rec);
+
+/* ---- events.c: on the clerk's thread ---- */
+
+struct fm_desk; /* the clerk's way out */
+
+struct fm_desk *fm_desk_new(ThreadVars *tv);
+void fm_desk_free(struct fm_desk *desk);
+/** The outside of an engine; its arg is a `struct fm_desk **` that the clerk fills. */
+struct fm_outside fm_desk_outside(struct fm_desk **at);
+void fm_say(enum fm_level level, const char *line);
+/** Names of host bits: registered before rules are loaded, given back with the life. */
+void fm_bits_register(void);
+void fm_bits_unregister(void);
+
+/* ---- commands.c ---- */
+
+/** Registers the socket commands; on the thread of the socket, once a process. */
+void fm_commands_register(void);
+
+/* ---- flows.c ---- */
+
+/** Once, in Init: storage of each flow. */
+void fm_flows_register(void);
+int fm_flows_packet(ThreadVars *tv, void *data, const Packet *p);
+int fm_flows_wanted(ThreadVars *tv, void *data, const Packet *p);
+int fm_flows_end(ThreadVars *tv, void *data, Flow *f);
+/** Fills a transaction's header (begun record) from its flow. */
+void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
+
+/* ---- each series has its own ---- */
+
+/** What the tracker wants to know of a packet with a flow; false: none of its business. */
+bool fm_host_facts(const Packet *p, struct fm_packet *facts);
+/** Alerts of a packet, pushed. */
+void fm_host_alerts(struct fm_thread *thread, const Packet *p);
+enum fm_app fm_host_app(const Flow *f);
+struct fm_addr fm_host_addr(const Address *addr);
+/** Makes fm_commands_register run on the socket's thread. */
+void fm_host_hook_commands(void);
+/** In the first InitSub: switches on what fingerprints need. */
+void fm_host_enable(void);
+extern const enum fm_source fm_host_source;
+
+#endif

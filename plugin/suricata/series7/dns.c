@@ -1,0 +1,56 @@
+/* DNS messages: series 7 has one transaction for the query and one for the answer.  A query has
+ * getters; an answer's data has none and goes as the text that EVE would write. */
+#include "series7.h"
+
+#include "rust.h"
+
+/* rs_dns_log_json_answer takes the flags of eve-log's dns section (output-json-dns.c): queries,
+ * answers, one bit a record type, and how answers are laid out. */
+#define ANSWER_DETAILED (UINT64_C(1) << 61)
+#define ANSWER_TYPES ((UINT64_C(1) << 60) - 1)
+
+static void query(struct fm_thread *thread, const Packet *p, const Flow *f,
+        struct RSDNSTransaction *tx)
+{
+    struct fm_rec *rec = (struct fm_rec *)thread->rec;
+    struct fm_dns *dns = fm_rec_begin(rec, FM_DNS);
+    const uint8_t *name;
+    uint32_t len;
+    uint16_t type;
+
+    fm_flows_header(rec, f, p);
+    if (!rs_dns_tx_get_query_name(tx, 0, &name, &len))
+        return;
+    rec->has = FM_HAS_NAME;
+    fm_rec_put(rec, &dns->query, name, len, FM_DNS_NAME_MAX);
+    if (rs_dns_tx_get_query_rrtype(tx, 0, &type)) {
+        dns->type = type;
+        rec->has |= FM_HAS_TYPE;
+    }
+    fm_thread_push(thread, rec);
+}
+
+static void answer(struct fm_thread *thread, const Packet *p, const Flow *f,
+        struct RSDNSTransaction *tx)
+{
+    SCJsonBuilder *jb = fm_text_open(thread);
+
+    SCJbOpenObject(jb, "dns");
+    bool fine = rs_dns_log_json_answer(tx, ANSWER_TYPES | ANSWER_DETAILED, jb);
+    SCJbClose(jb);
+    if (fine)
+        fm_text_push(thread, FM_DNS, f, p);
+}
+
+int fm_dns_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
+        uint64_t id)
+{
+    (void)tv, (void)state, (void)id;
+    if (data == NULL)
+        return 0;
+    if (rs_dns_tx_is_request(tx))
+        query(data, p, f, tx);
+    else if (rs_dns_tx_is_response(tx))
+        answer(data, p, f, tx);
+    return 0;
+}
