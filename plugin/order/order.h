@@ -3,8 +3,8 @@
  * comes later than that leaves at once with FM_REC_LATE and is counted: detectors still count it
  * (their bins are by event time), but it moves no clock.
  *
- * A heap over one byte arena with a cap: at the cap the oldest records leave early, counted.
- * O(log n) a record. */
+ * A heap over one byte arena with a cap (at least 64 KiB): above three quarters of it the oldest
+ * records leave early, counted.  O(log n) a record. */
 #ifndef FM_ORDER_ORDER_H
 #define FM_ORDER_ORDER_H
 
@@ -19,13 +19,15 @@ struct fm_order_counts {
 
 struct fm_order *fm_order_new(struct fm_mem *mem, fm_time lateness, size_t cap_bytes);
 void fm_order_free(struct fm_order *order);
-/** Copies the record.  False when memory is out (the record is lost, the caller counts it). */
+/** Copies the record.  False when memory is out, or when the arena is full because nobody took what
+ *  may leave (the record is lost, the caller counts it). */
 bool fm_order_put(struct fm_order *order, const struct fm_rec *rec);
 /** The watermark: no source will tell of anything earlier, but for late records. Never moves back.
  *  FM_NEVER lets everything out. */
 void fm_order_watermark(struct fm_order *order, fm_time watermark);
-fm_time fm_order_now(const struct fm_order *order); /* watermark - lateness */
-/** The next record that may leave, or NULL; valid until the next call. It may be changed in place. */
+/** watermark - lateness; INT64_MIN before the first. What is older than this has left. */
+fm_time fm_order_now(const struct fm_order *order);
+/** The next record that may leave, or NULL; valid until the next call; may be changed in place. */
 struct fm_rec *fm_order_next(struct fm_order *order);
 const struct fm_order_counts *fm_order_counts(const struct fm_order *order);
 

@@ -16,7 +16,7 @@ void fm_ring_free(struct fm_ring *ring);
 
 /** Producer: false when there is no room (nothing is written). */
 bool fm_ring_push(struct fm_ring *ring, const struct fm_rec *rec);
-/** Producer: how full, 0 to 100. */
+/** Producer: how full, 0 to 100; up to 50 it may be told too high, never too low. */
 unsigned fm_ring_fill_pct(const struct fm_ring *ring);
 /** Producer: packet time has reached `now` (never moves back). */
 void fm_ring_set_clock(struct fm_ring *ring, fm_time now);
@@ -24,7 +24,8 @@ void fm_ring_set_clock(struct fm_ring *ring, fm_time now);
 /** Consumer: the oldest record, or NULL; it stays valid until the next fm_ring_pop. */
 const struct fm_rec *fm_ring_peek(struct fm_ring *ring);
 void fm_ring_pop(struct fm_ring *ring);
-/** Consumer: the producer's clock; INT64_MIN before its first packet. */
+/** Consumer: the producer's clock; INT64_MIN before its first packet. Read it before the records:
+ *  what is peeked until NULL then holds all that the producer pushed before it set this clock. */
 fm_time fm_ring_clock(const struct fm_ring *ring);
 
 #endif
