@@ -239,9 +239,12 @@ static bool was_silent(const struct fm_track *track, const struct fm_packet *pac
 }
 
 /* A SYN with another sequence number is another attempt, from whichever side it comes once the
- * flow is over, and from the client while it lasts. */
+ * flow is over, and from the client while it lasts.  What began with an ICMP error about a flow
+ * that was not seen is over when the flow itself is seen. */
 static bool opens_anew(const struct fm_track *track, const struct fm_packet *packet, int way)
 {
+    if (track->kind == FM_PACKET_UNREACHABLE && packet->kind != FM_PACKET_UNREACHABLE)
+        return true;
     if (packet->kind != FM_PACKET_TCP || (packet->tcp_flags & (SYN | ACK | RST)) != SYN)
         return false;
     if (way == FM_TO_CLIENT)
@@ -528,11 +531,15 @@ static void judge_packet(struct fm_track *track, const struct fm_packet *packet,
         tell_flow(track, FM_FLOW_UPDATE, packet->time, tell, arg);
 }
 
-/* What a first packet settles besides the direction; it is told in flow_new alone. */
-static void judge_beginning(struct fm_track *track, const struct fm_packet *packet, int way)
+/* A first packet that is guessed to come from the server is an answer too. */
+static void judge_first_packet(struct fm_track *track, const struct fm_packet *packet, int way,
+        fm_track_tell tell, void *arg)
 {
     if (packet->kind == FM_PACKET_TCP && way == FM_TO_SERVER)
         client_goes_on(track, packet);
+    tell_flow(track, FM_FLOW_NEW, packet->time, tell, arg);
+    if (way == FM_TO_CLIENT && (track->flags & FM_REC_BACKSCATTER) == 0)
+        judge_packet(track, packet, way, tell, arg);
 }
 
 void fm_track_packet(struct fm_track *track, const struct fm_packet *packet, fm_track_tell tell,
@@ -551,10 +558,8 @@ void fm_track_packet(struct fm_track *track, const struct fm_packet *packet, fm_
         track->last = packet->time;
     track->host_idle_s = packet->host_idle_s;
     measure(track, packet, way);
-    if (first) {
-        judge_beginning(track, packet, way);
-        tell_flow(track, FM_FLOW_NEW, packet->time, tell, arg);
-    } else {
+    if (first)
+        judge_first_packet(track, packet, way, tell, arg);
+    else
         judge_packet(track, packet, way, tell, arg);
-    }
 }

@@ -25,8 +25,7 @@ static bool has_ports(uint8_t proto)
     return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
 }
 
-/* Is (a, ap) the smaller side?  Two sides that are equal count as low and high by turns of nothing:
- * the first is low. */
+/* Is (a, ap) the smaller side?  Of two equal sides the first counts as low. */
 static bool is_low(const void *a, uint16_t ap, const void *b, uint16_t bp, size_t bytes, bool ports)
 {
     int order = memcmp(a, b, bytes);
