@@ -14,7 +14,8 @@ def beat(network, client, at_us, name, address, scheme, size, answer, version):
     server = network.host(address)
     if name:
         server, at_us = network.lookup(client, name, at_us, address)
-    session = Tcp(network, client, server, 80 if scheme == "http" else 443, at_us, rtt_us=24000).open()
+    port = 80 if scheme == "http" else 443
+    session = Tcp(network, client, server, port, at_us, rtt_us=24000).open()
     if scheme == "http":
         web.fetch(session, host, "/command-file", web.CURL, answer=answer, kind="text/plain",
                   server="Apache/2.2.15 (CentOS)")
@@ -36,9 +37,9 @@ def times(rng, start_s, period_s, beats, jitter_pct=0, missed=(), latency_s=0.2)
         at_s += period_s * (1 + rng.uniform(-1, 1) * jitter_pct / 100)
 
 
-def run(network, rng, client, name="cc.attacker.example", address=None, addresses=(), scheme="https",
-        period_s=60, beats=10, jitter_pct=0, missed=(), start_s=120, size=90, answer=310,
-        version="1.2"):
+def run(network, rng, client, name="cc.attacker.example", address=None, addresses=(),
+        scheme="https", period_s=60, beats=10, jitter_pct=0, missed=(), start_s=120, size=90,
+        answer=310, version="1.2"):
     """`scheme`: http, https, or bare (TLS without a server name). `name` None: by address."""
     here = network.host(client)
     choices = addresses or [address or network.address(name)]

@@ -10,6 +10,8 @@ import struct
 
 GLOBAL = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
 HOLE_BYTES = 4096
+HEAD_BYTES = 256                # of a bulk packet when it is read back; the rest are zeros
+ZEROS = bytes(65536)
 
 
 class Writer:
@@ -61,5 +63,7 @@ def read(path):
             data = file.read(kept)
             if len(data) != length:
                 raise ValueError(f"{path}: cut short at packet of {length} bytes; make it again")
-            head = data.rstrip(b"\0") if length >= HOLE_BYTES else data
-            yield second * 1000000 + micro, head, length - len(head)
+            zeros = 0
+            if length > HOLE_BYTES and data.endswith(ZEROS[:length - HEAD_BYTES]):
+                zeros = length - HEAD_BYTES
+            yield second * 1000000 + micro, data[:length - zeros], zeros

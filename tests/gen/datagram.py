@@ -28,7 +28,7 @@ def unreachable(network, client, server, port, at_us, question, rtt_us=300):
 def echo(network, client, server, at_us, sequence=1, payload=b"abcdefghijklmnopqrstuvwabcdefghi",
          answered=True, rtt_us=400):
     rest = struct.pack(">HH", 1, sequence)
-    ways = ((Lane(client, server, ICMP, network.vlan), 0), (Lane(server, client, ICMP, network.vlan), 1))
-    for lane, back in ways[:2 if answered else 1]:
+    for back, (src, dst) in enumerate(((client, server), (server, client))[:1 + answered]):
+        lane = Lane(src, dst, ICMP, network.vlan)
         kind = (128, 129)[back] if lane.v6 else (8, 0)[back]
         network.capture.add(at_us + back * rtt_us, icmp(lane, kind, 0, rest, payload))

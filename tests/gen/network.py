@@ -5,7 +5,8 @@ their own, everything outside has the gateway's. Names of the outside get an add
 documentation ranges (RFC 5737, 3849) by a digest of the name, so a name has one address in every
 capture. A client asks the resolver for a name unless it did so in the last TTL_S seconds.
 
-`nat`: the sensor sits outside an address translator; every client then has this one address.
+`nat`: the sensor sits outside an address translator; every client then has this one address, and
+asks a resolver outside.
 `resolver_leg`: the sensor also sees the resolver's own question to the outside.
 `ipv6`: clients and outside speak IPv6 (fd00:10::/64 inside, 2001:db8::/32 outside).
 """
@@ -50,8 +51,9 @@ class Network:
         self.internal = ipaddress.ip_network(internal)
         self.nat, self.resolver_leg, self.ipv6, self.vlan = nat, resolver_leg, ipv6, vlan
         self.hosts = {}
-        self.resolver = self.host("fd00:10::2" if ipv6 else self.internal[2])
         self.upstream = self.host("2001:db8::53" if ipv6 else "192.0.2.53")
+        self.resolver = self.upstream if nat else self.host(
+            "fd00:10::2" if ipv6 else self.internal[2])
         self.clock = self.host("2001:db8::123" if ipv6 else "192.0.2.123")
 
     def random(self, what):
@@ -65,7 +67,7 @@ class Network:
     def host(self, ip):
         ip = ipaddress.ip_address(ip)
         if ip not in self.hosts:
-            inside = ip in self.internal or ip.is_private and ip.version == 6 and ip.packed[0] == 0xFD
+            inside = ip in self.internal or ip.version == 6 and ip.packed[0] == 0xFD
             if inside and not self.nat:
                 self.hosts[ip] = Host(ip, b"\x02\x10" + ip.packed[-4:], 128)
             else:

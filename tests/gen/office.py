@@ -8,11 +8,11 @@ from .tcp import Tcp
 from .tls import BROWSER, Tls
 
 SITES = [f"www.{word}.example" for word in (
-    "search", "news", "mail", "video", "maps", "weather", "shop", "wiki", "social", "travel", "bank",
-    "recipes", "football", "music", "films", "jobs", "photos", "forum", "auction", "trains", "books",
-    "garden", "health", "cars", "games", "science", "radio", "city", "school", "museum", "hotels",
-    "flights", "post", "tickets", "theatre", "print", "tools", "paint", "bikes", "phones", "lamps",
-    "shoes", "toys", "tea", "bread", "cheese", "fish", "flowers", "chess", "poems")]
+    "search", "news", "mail", "video", "maps", "weather", "shop", "wiki", "social", "travel",
+    "bank", "recipes", "football", "music", "films", "jobs", "photos", "forum", "auction", "trains",
+    "books", "garden", "health", "cars", "games", "science", "radio", "city", "school", "museum",
+    "hotels", "flights", "post", "tickets", "theatre", "print", "tools", "paint", "bikes", "phones",
+    "lamps", "shoes", "toys", "tea", "bread", "cheese", "fish", "flowers", "chess", "poems")]
 SIDE = ["static.cdn.example", "fonts.cdn.example", "metrics.example", "ads.example"]
 POPULARITY = [1 / (n + 1) for n in range(len(SITES))]
 

@@ -15,8 +15,8 @@ def start(network, rng, client="10.1.1.30", peers=250, start_s=300, seconds=300)
         port = rng.randint(10000, 65000)
         ping = b"d1:ad2:id20:" + rng.randbytes(20) + b"e1:q4:ping1:t2:aa1:y1:qe"
         pong = b"d1:rd2:id20:" + rng.randbytes(20) + b"e1:t2:aa1:y1:re"
-        datagram.exchange(network, here, peer, port, at_us, ping, pong if rng.random() < 0.3 else None,
-                          sport=51413, rtt_us=80000)
+        datagram.exchange(network, here, peer, port, at_us, ping,
+                          pong if rng.random() < 0.3 else None, sport=51413, rtt_us=80000)
         fate = rng.random()
         if fate < 0.5:
             silent(network, here, peer, port, at_us + 500000)

@@ -11,8 +11,8 @@ SNMP_GET = bytes.fromhex(f"3026{SNMP_HEAD}a019020101020100020100300e300c{SYS_UP_
 SNMP_ANSWER = bytes.fromhex(f"3029{SNMP_HEAD}a21c0201010201000201003011300f{SYS_UP_TIME}43030186a0")
 
 
-def run(network, rng, poller="10.1.0.5", servers=30, ports=(22, 80, 443, 161, 9100), down=1, hours=1,
-        period_s=300, start_s=60):
+def run(network, rng, poller="10.1.0.5", servers=30, ports=(22, 80, 443, 161, 9100), down=1,
+        hours=1, period_s=300, start_s=60):
     here = network.host(poller)
     at_s = start_s
     while at_s < start_s + hours * 3600:

@@ -47,8 +47,9 @@ def browse(network, rng, clients=12, hours=1.0, proxy="10.1.0.3", gap_s=240, sta
             at_s += rng.expovariate(1 / gap_s)
 
 
-def beacon(network, rng, client, name="cc.attacker.example", proxy="10.1.0.3", period_s=60, beats=12,
-           jitter_pct=0, tls=True, start_s=120):
+def beacon(network, rng, client, name="cc.attacker.example", proxy="10.1.0.3", period_s=60,
+           beats=12, jitter_pct=0, tls=True, start_s=120):
+    here, there = network.host(client), network.host(proxy)
     for at_s in times(rng, start_s, period_s, beats, jitter_pct):
-        request(network, network.host(client), network.host(proxy), name, network.us(at_s), tls, CURL,
-                ((90, 510),), web.CURL, "/command-file")
+        request(network, here, there, name, network.us(at_s), tls, CURL, ((90, 510),), web.CURL,
+                "/command-file")

@@ -19,21 +19,20 @@ def knock(network, client, server, port, at_us, is_open, closed):
         silent(network, client, server, port, at_us, again_s=(1,))
 
 
-def ports(network, rng, attacker, targets, tries=STUDY_PORTS, opened=(80, 135, 139), closed="refused",
-          gap_s=0.05, start_s=600, passes=1):
+def ports(network, rng, attacker, targets, tries=STUDY_PORTS, opened=(80, 135, 139),
+          closed="refused", gap_s=0.05, start_s=600):
     """Tries each port of each target, in an order that looks random, as scanners do.
 
     `tries` is a list of ports, or a number: the ports 1 to that number.
     """
     tries = list(range(1, tries + 1) if isinstance(tries, int) else tries)
     client, at_s = network.host(attacker), start_s
-    for _ in range(passes):
-        for target in targets:
-            server = network.host(target)
-            rng.shuffle(tries)
-            for port in tries:
-                knock(network, client, server, port, network.us(at_s), port in opened, closed)
-                at_s += gap_s * rng.uniform(0.5, 1.5)
+    for target in targets:
+        server = network.host(target)
+        rng.shuffle(tries)
+        for port in tries:
+            knock(network, client, server, port, network.us(at_s), port in opened, closed)
+            at_s += gap_s * rng.uniform(0.5, 1.5)
 
 
 def sweep_and_probe(network, rng, scanner, targets, tries, start_s=600, gap_s=0.02):

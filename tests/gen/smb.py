@@ -13,8 +13,8 @@ def netbios(body, more=0):
 
 
 def header(command, message_id, answer):
-    return struct.pack("<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 0, 0, command, 31, answer, 0, message_id,
-                       0xFEFF, 0, 0x100000000001 if command else 0, bytes(16))
+    return struct.pack("<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 0, 0, command, 31, answer, 0,
+                       message_id, 0xFEFF, 0, 0x100000000001 if command else 0, bytes(16))
 
 
 def negotiate():

@@ -1,5 +1,5 @@
 """Large uploads that belong: a nightly backup to a known store, a video to a service all use."""
-from .tcp import JUMBO, Tcp
+from .tcp import Tcp
 from .theft import upload
 from .tls import BROWSER, Tls
 
@@ -24,8 +24,9 @@ def video(network, rng, client="10.1.1.20", name="upload.video.example", others=
             here = network.client(number)
             at_us = network.us(day * 86400 + 3600 + rng.random() * 20000)
             server, at_us = network.lookup(here, name, at_us)
-            session = Tcp(network, here, server, 443, at_us, mss=JUMBO).open()
-            Tls(session, name, BROWSER).open().send(900).reply(30000).send(rng.randint(20000, 200000))
+            session = Tcp(network, here, server, 443, at_us).open()
+            talk = Tls(session, name, BROWSER).open().send(900).reply(30000)
+            talk.send(rng.randint(20000, 200000))
             session.close()
         here = network.host(client)
         at_us = network.us(day * 86400 + 26000)

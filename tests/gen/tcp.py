@@ -5,24 +5,26 @@
 
 `now` is the time at the sensor and moves with every call; `wait` lets it pass. The peer's packets
 come a round trip later. Data is cut at `mss`; every second segment and the last is acknowledged.
-A bulk transfer (`bulk`) is paced evenly, acknowledged every eighth segment; with JUMBO segments
-600 MB are 75,000 packets. A conversation has no loss and no reordering: transform.py makes those.
+A bulk transfer (`bulk`) is paced evenly and acknowledged every fourth packet; its packets are as a
+network card hands them over, several segments merged into one, so that 600 MB are 47,000 packets. A conversation has no loss and no reordering: transform.py makes those.
 """
 import struct
 
 from .wire import ACK, FIN, PSH, RST, SYN, TCP, Lane, tcp
 
-MSS, JUMBO = 1460, 8948
+MSS = 1460
+MERGED = 11                     # segments of a bulk packet: 16,060 bytes, under one TLS record
 WINDOW_SHIFT = 8                # 65535 << 8 = 16 MB: no bulk transfer here meets the window's end
 SEGMENT_US, ACK_US = 12, 40
 
 
 class Tcp:
-    def __init__(self, network, client, server, port, at_us, sport=None, rtt_us=18000, mss=MSS):
-        self.capture, self.now, self.rtt_us, self.mss = network.capture, at_us, rtt_us, mss
-        self.mss -= 20 * (len(client.packed) == 16)
+    def __init__(self, network, client, server, port, at_us, sport=None, rtt_us=18000):
+        self.capture, self.now, self.rtt_us = network.capture, at_us, rtt_us
+        self.mss = MSS - 20 * (len(client.packed) == 16)
         self.ports = (sport or client.port(), port)
-        self.lanes = (Lane(client, server, TCP, network.vlan), Lane(server, client, TCP, network.vlan))
+        self.lanes = (Lane(client, server, TCP, network.vlan),
+                      Lane(server, client, TCP, network.vlan))
         isn = self.lanes[0].pseudo * 7919 + self.ports[0] * 104729 + at_us
         self.seq = [isn & 0xFFFFFFFF, (isn >> 3) & 0xFFFFFFFF]
 
@@ -75,17 +77,19 @@ class Tcp:
     def bulk(self, side, length, seconds, record=None):
         """`length` payload bytes from one side, paced over `seconds`.
 
-        `record(size)` gives the head of each segment (a TLS record, say); zeros fill the rest.
+        `record(size)` gives the head of each packet's payload (of a TLS record, say); zeros fill
+        the rest.
         """
-        segments = -(-length // self.mss)
-        step = seconds * 1000000 / segments
+        most = self.mss * MERGED
+        packets = -(-length // most)
+        step = seconds * 1000000 / packets
         start, delay = self.now, (self.rtt_us, ACK_US)[side]
-        for i in range(segments):
-            size = min(self.mss, length - i * self.mss)
+        for i in range(packets):
+            size = min(most, length - i * most)
             head = record(size) if record else b""
             at = start + round(i * step)
-            self.packet(side, ACK | (PSH if i == segments - 1 else 0), at, head, size - len(head))
-            if i % 8 == 7 or i == segments - 1:
+            self.packet(side, ACK | (PSH if i == packets - 1 else 0), at, head, size - len(head))
+            if i % 4 == 3 or i == packets - 1:
                 self.packet(1 - side, ACK, at + delay)
         self.now = at + delay
         return self

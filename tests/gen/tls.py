@@ -50,7 +50,7 @@ def message(kind, body):
 
 
 def bulk_record(size):
-    """The head of a record that fills a segment of `size` bytes; for Tcp.bulk."""
+    """The head of a record that fills a packet of `size` bytes; for Tcp.bulk."""
     return struct.pack(">BHH", 23, 0x0303, size - 5)
 
 
@@ -79,7 +79,8 @@ class Tls:
 
     def hello(self):
         ciphers, extensions, _, _ = self.client
-        wanted = [e for e in extensions if (e or self.name) and not (self.old and e in (43, 45, 51))]
+        new = (43, 45, 51) if self.old else ()
+        wanted = [e for e in extensions if (e or self.name) and e not in new]
         return message(1, b"\3\3" + self.salt[32:64] + vector(1, self.salt[64:96])
                        + vector(2, words(ciphers)) + b"\1\0"
                        + vector(2, b"".join(self.extension(e) for e in wanted)))

@@ -47,9 +47,9 @@ class Lane:
                                                self.ttl) + self.addresses
         self.ident = self.ident + 1 & 0xFFFF
         total = length + 20
-        return self.ethernet + struct.pack(">BBHHHBBH", 0x45, 0, total, self.ident, 0x4000, self.ttl,
-                                           self.protocol, checksum(self.fixed + total + self.ident)
-                                           ) + self.addresses
+        check = checksum(self.fixed + total + self.ident)
+        return self.ethernet + struct.pack(">BBHHHBBH", 0x45, 0, total, self.ident, 0x4000,
+                                           self.ttl, self.protocol, check) + self.addresses
 
 
 def tcp(lane, sport, dport, seq, ack, flags, window=0xFFFF, options=b"", payload=b"", zeros=0):
@@ -57,7 +57,8 @@ def tcp(lane, sport, dport, seq, ack, flags, window=0xFFFF, options=b"", payload
     length = offset * 4 + len(payload) + zeros
     head = struct.pack(">HHIIHH", sport, dport, seq, ack, offset << 12 | flags, window)
     total = lane.pseudo + length + word_sum(head) + word_sum(options) + word_sum(payload)
-    return lane.head(length) + head + struct.pack(">HH", checksum(total), 0) + options + payload, zeros
+    tail = struct.pack(">HH", checksum(total), 0) + options + payload
+    return lane.head(length) + head + tail, zeros
 
 
 def udp(lane, sport, dport, payload=b"", zeros=0):
@@ -68,7 +69,7 @@ def udp(lane, sport, dport, payload=b"", zeros=0):
 
 
 def icmp(lane, kind, code, rest, payload=b""):
-    """`rest`: the four bytes after the checksum (identifier and sequence of an echo, else zeros)."""
+    """`rest`: the four bytes after the checksum (an echo's identifier and sequence, else zeros)."""
     body = struct.pack(">BB", kind, code)
     total = word_sum(body) + word_sum(rest) + word_sum(payload)
     length = 8 + len(payload)

@@ -1,8 +1,8 @@
 """The behaviour events of a run in the form that a baseline keeps: what must be equal next time.
 
-Masked: flow_id (Suricata draws it anew in every run) and versions. Left out: the sensor's own fields
-(host, pcap file) and, of health events, everything but what is blind and why: counters of speed and
-memory may differ. Ids and community_id stay.
+Masked: flow_id (Suricata draws it anew in every run) and versions. Left out: the sensor's own
+fields (host, pcap file) and, of health events, everything but what is blind and why: counters of
+speed and memory may differ. Ids and community_id stay.
 """
 import json
 

@@ -1,10 +1,10 @@
 """What a case expects of the events, and whether they keep it.
 
 A detection counts when it is scored and its certainty is at least FLOOR: the one operating point.
-An expectation names a type and a host; the strongest revision of that detection must reach its
-certainty and threat. A fact is met by equality, by a number within a tolerance ([value, percent]) or,
-in a list, by holding the wanted value. Anything that counts and is not named by `expect` or `may` is
-an extra.
+An expectation names a type and a host; one revision of that detection must reach its certainty and
+threat and carry its facts. A fact is met by equality, by a number within a tolerance ([value,
+percent]) or, in a list, by holding the wanted value. Anything that counts and is not named by
+`expect` or `may` is an extra.
 """
 from canon import of
 
@@ -42,8 +42,8 @@ def unmet(wanted, detections):
         return f"{what} is missing"
     reasons = []
     for detection in own:
-        wrong = [f"{score} {detection[score]} < {wanted[score]}" for score in ("certainty", "threat")
-                 if detection[score] < wanted.get(score, 0)]
+        wrong = [f"{score} {detection[score]} < {wanted[score]}"
+                 for score in ("certainty", "threat") if detection[score] < wanted.get(score, 0)]
         facts = detection.get("facts", {})
         wrong += [f"{k} is {facts.get(k)!r}, not {v!r}" for k, v in wanted.get("facts", {}).items()
                   if not met(v, facts.get(k))]
@@ -57,7 +57,7 @@ def extras(case, found):
     allowed = case.get("expect", []) + case.get("may", [])
     seen = {(d["type"], d["entity"]["ip"], d["certainty"]) for d in counted(found)
             if not any(named(d, a) for a in allowed)}
-    return [f"unexpected {kind} of {ip} (certainty {certainty})" for kind, ip, certainty in sorted(seen)]
+    return [f"unexpected {kind} of {ip} (certainty {points})" for kind, ip, points in sorted(seen)]
 
 
 def plain(case, found):
@@ -75,6 +75,7 @@ def blind(found):
 def seen(case, found):
     """Failures of the case seen from a worse place: an alarm stays or its detector is blind."""
     detections, cannot = counted(found), blind(found)
-    lost = [f"{w['type']} of {w['host']} is lost and not said to be blind" for w in case.get("expect", [])
+    lost = [f"{w['type']} of {w['host']} is lost and not said to be blind"
+            for w in case.get("expect", [])
             if w["type"] not in cannot and not any(named(d, w) for d in detections)]
     return lost + extras(case, found)
