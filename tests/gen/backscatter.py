@@ -18,7 +18,7 @@ def run(network, rng, packets=3000, servers=5, start_s=120, seconds=900, victims
             flags = SYN | ACK if kind < 0.6 else RST | ACK
             session.packet(1, flags, at_us, options=session.syn_options() if flags & SYN else b"")
         else:
-            lane = Lane(victim, source, UDP, network.vlan)
+            lane = Lane(victim, source, UDP)
             sent, _ = udp(lane, rng.randint(1024, 65535), 53, bytes(30))
-            network.capture.add(at_us, icmp(Lane(source, victim, ICMP, network.vlan), 3, 3,
+            network.capture.add(at_us, icmp(Lane(source, victim, ICMP), 3, 3,
                                             bytes(4), sent[len(lane.ethernet):]))

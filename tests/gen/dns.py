@@ -1,4 +1,4 @@
-"""DNS over UDP: a question and its answer (A, AAAA, CNAME chain, PTR, TXT, or no such name).
+"""DNS over UDP: a question and its answer (A, AAAA, PTR, TXT, or no such name).
 
 Names are written without compression but for the answer's pointer to the question. RFC 1035.
 """
@@ -7,24 +7,26 @@ import struct
 
 from . import datagram
 
-A, CNAME, PTR, TXT, AAAA = 1, 5, 12, 16, 28
+A, PTR, TXT, AAAA = 1, 12, 16, 28
 NXDOMAIN = 3
+OWNER = b"\xc0\x0c"             # "the name that was asked for"
+TTL_S = 300
 
 
 def encode(name):
     return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
 
 
-def record(kind, data, owner=b"\xc0\x0c", ttl_s=300):
-    return owner + struct.pack(">HHIH", kind, 1, ttl_s, len(data)) + data
+def record(kind, data):
+    return OWNER + struct.pack(">HHIH", kind, 1, TTL_S, len(data)) + data
 
 
 def ask(network, client, server, name, at_us, addresses=(), kind=None, texts=(), names=(),
-        rcode=0, think_us=200, ident=None):
+        rcode=0, think_us=200):
     """Asks once. The kind follows from the addresses unless given; returns when the answer came."""
     if kind is None:
         kind = AAAA if any(":" in a for a in addresses) else A
-    ident = ident if ident is not None else (at_us // 7 ^ len(name) * 977) & 0xFFFF
+    ident = (at_us // 7 ^ len(name) * 977) & 0xFFFF
     question = encode(name) + struct.pack(">HH", kind, 1)
     answers = [record(kind, ipaddress.ip_address(a).packed) for a in addresses]
     answers += [record(TXT, bytes([len(t)]) + t.encode()) for t in texts]

@@ -3,7 +3,7 @@
 A Network is seen by a sensor at the edge of the clients' segment. Internal hosts have a MAC of
 their own, everything outside has the gateway's. Names of the outside get an address from the
 documentation ranges (RFC 5737, 3849) by a digest of the name, so a name has one address in every
-capture. A client asks the resolver for a name unless it did so in the last TTL_S seconds.
+capture. A client asks the resolver for a name unless it did so while the answer lives.
 
 `nat`: the sensor sits outside an address translator; every client then has this one address, and
 asks a resolver outside.
@@ -18,7 +18,6 @@ from . import dns
 from .capture import Capture
 
 START_S = 1709542800            # Monday 4 March 2024, 09:00 UTC
-TTL_S = 300
 FIRST_PORT, LAST_PORT = 49152, 65535
 GATEWAY_MAC = bytes.fromhex("020000000001")
 OUTSIDE = [ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
@@ -44,12 +43,11 @@ class Host:
 
 
 class Network:
-    def __init__(self, seed=1, internal="10.1.0.0/16", nat=None, resolver_leg=False, ipv6=False,
-                 vlan=0):
+    def __init__(self, seed=1, internal="10.1.0.0/16", nat=None, resolver_leg=False, ipv6=False):
         self.seed = seed
         self.capture = Capture()
         self.internal = ipaddress.ip_network(internal)
-        self.nat, self.resolver_leg, self.ipv6, self.vlan = nat, resolver_leg, ipv6, vlan
+        self.nat, self.resolver_leg, self.ipv6 = nat, resolver_leg, ipv6
         self.hosts = {}
         self.upstream = self.host("2001:db8::53" if ipv6 else "192.0.2.53")
         self.resolver = self.upstream if nat else self.host(
@@ -93,7 +91,7 @@ class Network:
         """Client asks for `name` if it must; returns (the host that has it, when it is known)."""
         address = address or self.address(name)
         server = self.host(address)
-        if 0 <= at_us - client.known.get((name, address), at_us + 1) < TTL_S * 1000000:
+        if 0 <= at_us - client.known.get((name, address), at_us + 1) < dns.TTL_S * 1000000:
             return server, at_us
         client.known[name, address] = at_us
         done = dns.ask(self, client, self.resolver, name, at_us, [address], think_us=9000)

@@ -3,7 +3,7 @@
 Names are visited by popularity (the n-th of the catalogue is n times rarer than the first). Gaps
 between visits are exponential, sizes log-normal, as people's are. About 900 packets a client-hour.
 """
-from . import ntp, web
+from . import dns, ntp, web
 from .tcp import Tcp
 from .tls import BROWSER, Tls
 
@@ -14,6 +14,7 @@ SITES = [f"www.{word}.example" for word in (
     "hotels", "flights", "post", "tickets", "theatre", "print", "tools", "paint", "bikes", "phones",
     "lamps", "shoes", "toys", "tea", "bread", "cheese", "fish", "flowers", "chess", "poems")]
 SIDE = ["static.cdn.example", "fonts.cdn.example", "metrics.example", "ads.example"]
+STRAY_S = 900
 POPULARITY = [1 / (n + 1) for n in range(len(SITES))]
 
 
@@ -60,12 +61,28 @@ def poll_mail(network, rng, client, start_s, end_s, period_s, name="imap.post.ex
         at_s += period_s + rng.uniform(-2, 2)
 
 
+def stray(network, rng, client, start_s, end_s):
+    """Look-ups that lead to no connection: a mistyped name, an address's name, a text record."""
+    at_s = start_s + rng.expovariate(1 / STRAY_S)
+    while at_s < end_s:
+        at_us, kind = network.us(at_s), rng.randrange(3)
+        if kind == 0:
+            dns.missing(network, client, network.resolver, "www.serach.example", at_us)
+        elif kind == 1:
+            dns.reverse(network, client, network.resolver, network.clock.ip, "clock.example", at_us)
+        else:
+            dns.ask(network, client, network.resolver, "chat.example", at_us, kind=dns.TXT,
+                    texts=["v=1"])
+        at_s += rng.expovariate(1 / STRAY_S)
+
+
 def day(network, rng, clients=10, hours=1.0, first=0, start_s=0, gap_s=300, mail_s=300, ntp_s=1024):
     """`clients` people at work for `hours`, beginning `start_s` after the capture's start."""
     end_s = start_s + hours * 3600
     for number in range(first, first + clients):
         client = network.client(number)
         browse(network, rng, client, start_s, end_s, gap_s)
+        stray(network, rng, client, start_s, end_s)
         if mail_s:
             poll_mail(network, rng, client, start_s, end_s, mail_s)
         at_s = start_s + rng.random() * ntp_s

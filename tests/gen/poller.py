@@ -22,7 +22,9 @@ def run(network, rng, poller="10.1.0.5", servers=30, ports=(22, 80, 443, 161, 91
             datagram.echo(network, here, server, at_us)
             for port in ports:
                 at_us += 30000
-                if number < down:
+                if number < down and port == 161:
+                    datagram.unreachable(network, here, server, port, at_us, SNMP_GET)
+                elif number < down:
                     refused(network, here, server, port, at_us)
                 elif port == 161:
                     datagram.exchange(network, here, server, 161, at_us, SNMP_GET, SNMP_ANSWER,

@@ -1,4 +1,4 @@
-"""SMB 3 with encryption, as a file server of today speaks it: large reads and writes on port 445.
+"""SMB 3 with encryption, as a file server of today speaks it: large reads on port 445.
 
 Negotiation and session set-up are readable, all else travels in transform headers, so that a sensor
 knows the protocol and the bytes but no share and no file. [MS-SMB2] 2.2.3, 2.2.4, 2.2.41.
@@ -55,20 +55,11 @@ class Smb:
 
     def pull(self, length, seconds):
         """Reads `length` bytes in chunks."""
-        return self.move(length, seconds, 1)
-
-    def push(self, length, seconds):
-        return self.move(length, seconds, 0)
-
-    def move(self, length, seconds, side):
         chunks = -(-length // CHUNK_BYTES)
         for i in range(chunks):
             size = min(CHUNK_BYTES, length - i * CHUNK_BYTES)
             head = [hidden(size)]
-            if side:
-                self.session.send(hidden(117), 117)
-            self.session.bulk(side, size + len(head[0]), seconds / chunks,
+            self.session.send(hidden(117), 117)
+            self.session.bulk(1, size + len(head[0]), seconds / chunks,
                               lambda _: head.pop() if head else b"")
-            if not side:
-                self.session.reply(hidden(84), 84)
         return self

@@ -23,8 +23,8 @@ class Tcp:
         self.capture, self.now, self.rtt_us = network.capture, at_us, rtt_us
         self.mss = MSS - 20 * (len(client.packed) == 16)
         self.ports = (sport or client.port(), port)
-        self.lanes = (Lane(client, server, TCP, network.vlan),
-                      Lane(server, client, TCP, network.vlan))
+        self.lanes = (Lane(client, server, TCP),
+                      Lane(server, client, TCP))
         isn = self.lanes[0].pseudo * 7919 + self.ports[0] * 104729 + at_us
         self.seq = [isn & 0xFFFFFFFF, (isn >> 3) & 0xFFFFFFFF]
 

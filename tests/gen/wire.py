@@ -1,10 +1,11 @@
-"""Bytes of one packet: Ethernet, VLAN, IPv4 or IPv6, then TCP, UDP or ICMP, checksums right.
+"""Bytes of one packet: Ethernet, IPv4 or IPv6, then TCP, UDP or ICMP, checksums right.
 
 A packet is a pair (head, zeros): `zeros` bytes of 0 follow `head` on the wire. Bulk payload is all
 zeros, adds nothing to a checksum and is never held in memory, so a theft of 600 MB costs its heads.
 
 A Lane is one direction between two hosts: what stays the same in every packet is made once.
-About 3 us a packet. Nothing is fragmented; IPv6 has no extension headers.
+About 3 us a packet. Nothing is fragmented, IPv6 has no extension headers, and VLAN
+tags are transform.py's.
 
 Formats: RFC 791, 8200, 9293, 768, 792, 4443; checksum: RFC 1071.
 """
@@ -29,10 +30,9 @@ def checksum(total):
 class Lane:
     """One direction: source and destination (anything with .mac, .packed, .ttl), one protocol."""
 
-    def __init__(self, src, dst, protocol, vlan=0):
-        tag = struct.pack(">HH", 0x8100, vlan) if vlan else b""
+    def __init__(self, src, dst, protocol):
         self.v6 = len(src.packed) == 16
-        self.ethernet = dst.mac + src.mac + tag + (b"\x86\xdd" if self.v6 else b"\x08\x00")
+        self.ethernet = dst.mac + src.mac + (b"\x86\xdd" if self.v6 else b"\x08\x00")
         self.protocol = ICMP6 if self.v6 and protocol == ICMP else protocol
         self.addresses = src.packed + dst.packed
         self.pseudo = word_sum(self.addresses) + self.protocol
