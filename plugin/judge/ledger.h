@@ -49,7 +49,8 @@ struct fm_detection {
     fm_time opened, last, reported;
     struct fm_entity entity; /* as last seen */
     struct fm_finding finding;
-    uint32_t evidence;
+    uint32_t evidence;      /* pieces taken: the first 20, then a ring of the last 20 */
+    uint32_t evidence_seen; /* pieces there were */
     struct fm_sample first_evidence[FM_EVIDENCE], last_evidence[FM_EVIDENCE];
     char note[160]; /* the policy's own */
 };
@@ -80,6 +81,7 @@ bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det);
 struct fm_detection *fm_ledger_oldest(const struct fm_ledger *ledger);
 struct fm_detection *fm_ledger_newer(const struct fm_ledger *ledger, const struct fm_detection *d);
 uint32_t fm_ledger_count(const struct fm_ledger *ledger);
+uint32_t fm_ledger_cap(const struct fm_ledger *ledger);
 uint64_t fm_ledger_evicted(const struct fm_ledger *ledger);
 /** How many inside hosts there are, for the budget. */
 void fm_ledger_hosts(struct fm_ledger *ledger, double hosts);

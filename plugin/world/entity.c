@@ -51,8 +51,6 @@ struct fm_entities {
     struct fm_table *probation; /* entity numbers, the oldest first */
     fm_entity_id last;
     uint64_t seed, evicted;
-    void (*forget)(void *arg, fm_entity_id id);
-    void *forget_arg;
 };
 
 struct fm_entities *fm_entities_new(struct fm_mem *mem, const struct fm_networks *net, uint32_t cap,
@@ -96,13 +94,6 @@ void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net
         e->roles = fm_roles_declared(net, &e->addr[0]);
 }
 
-void fm_entities_on_forget(struct fm_entities *all, void (*forget)(void *arg, fm_entity_id id),
-        void *arg)
-{
-    all->forget = forget;
-    all->forget_arg = arg;
-}
-
 size_t fm_entity_cost_bytes(void)
 {
     size_t links = 16; /* index slot and list links of a table row */
@@ -125,8 +116,6 @@ static struct place place_of(uint16_t site, const struct fm_addr *addr)
 
 static void forget(struct fm_entities *all, struct fm_entity *entity)
 {
-    if (all->forget)
-        all->forget(all->forget_arg, entity->id);
     for (unsigned i = 0; i < entity->addresses; i++) {
         struct place place = place_of(entity->site, &entity->addr[i]);
         struct binding *b = fm_table_find(all->bindings, &place);

@@ -84,9 +84,6 @@ struct fm_entity *fm_entity_newer(const struct fm_entities *all, const struct fm
 uint32_t fm_entities_count(const struct fm_entities *all);
 uint32_t fm_entities_cap(const struct fm_entities *all);
 uint64_t fm_entities_evicted(const struct fm_entities *all);
-/** Called before an entity is forgotten, so that its states go with it. */
-void fm_entities_on_forget(struct fm_entities *all, void (*forget)(void *arg, fm_entity_id id),
-        void *arg);
 /** Bytes that one more entity costs. */
 size_t fm_entity_cost_bytes(void);
 

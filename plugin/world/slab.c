@@ -138,17 +138,6 @@ struct fm_state *fm_slab_marked(struct fm_slab *slab)
     return state;
 }
 
-void fm_slab_forget(struct fm_slab *slab, fm_entity_id entity)
-{
-    struct fm_state *next;
-
-    for (struct fm_state *s = fm_table_oldest(slab->rows); s; s = next) {
-        next = fm_table_newer(slab->rows, s);
-        if (s->key.entity == entity)
-            drop(slab, s);
-    }
-}
-
 struct fm_state *fm_slab_oldest(const struct fm_slab *slab)
 {
     return fm_table_oldest(slab->rows);
@@ -162,6 +151,11 @@ struct fm_state *fm_slab_newer(const struct fm_slab *slab, const struct fm_state
 uint32_t fm_slab_count(const struct fm_slab *slab)
 {
     return fm_table_count(slab->rows);
+}
+
+uint32_t fm_slab_cap(const struct fm_slab *slab)
+{
+    return fm_table_cap(slab->rows);
 }
 
 uint64_t fm_slab_evicted(const struct fm_slab *slab)

@@ -32,12 +32,11 @@ void fm_slab_pin(struct fm_slab *slab, struct fm_state *state, bool pinned);
 void fm_slab_mark(struct fm_slab *slab, struct fm_state *state);
 /** Takes the next marked one, unmarked; NULL: none. */
 struct fm_state *fm_slab_marked(struct fm_slab *slab);
-/** Forgets every state of that entity. */
-void fm_slab_forget(struct fm_slab *slab, fm_entity_id entity);
 
 struct fm_state *fm_slab_oldest(const struct fm_slab *slab);
 struct fm_state *fm_slab_newer(const struct fm_slab *slab, const struct fm_state *state);
 uint32_t fm_slab_count(const struct fm_slab *slab);
+uint32_t fm_slab_cap(const struct fm_slab *slab);
 uint64_t fm_slab_evicted(const struct fm_slab *slab);
 size_t fm_slab_state_bytes(const struct fm_slab *slab);
 size_t fm_slab_cost_bytes(const struct fm_slab *slab);

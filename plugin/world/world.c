@@ -581,6 +581,11 @@ uint32_t fm_world_flows(const struct fm_world *world)
     return fm_table_count(world->flows);
 }
 
+uint32_t fm_world_flows_cap(const struct fm_world *world)
+{
+    return fm_table_cap(world->flows);
+}
+
 uint64_t fm_world_flows_evicted(const struct fm_world *world)
 {
     return world->flows_evicted;

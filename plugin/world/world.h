@@ -34,6 +34,7 @@ struct fm_names *fm_world_names(struct fm_world *world);
 const struct fm_networks *fm_world_net(const struct fm_world *world);
 struct fm_gauge *fm_world_gauge(struct fm_world *world);
 uint32_t fm_world_flows(const struct fm_world *world);
+uint32_t fm_world_flows_cap(const struct fm_world *world);
 uint64_t fm_world_flows_evicted(const struct fm_world *world);
 size_t fm_world_flow_cost_bytes(void);
 

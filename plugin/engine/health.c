@@ -1,0 +1,92 @@
+/* Health: what came and what was lost, what is blind and why, how full it is; as an event, and as an
+ * answer to whoever asks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/inside.h"
+
+static void add_table(struct fm_health *h, unsigned at, const char *name, uint64_t rows,
+        uint64_t cap, uint64_t evicted, size_t row_bytes)
+{
+    h->table[at].name = name;
+    h->table[at].rows = rows;
+    h->table[at].cap = cap;
+    h->table[at].evicted = evicted;
+    h->table[at].row_bytes = row_bytes;
+}
+
+static void add_tables(const struct fm_engine *engine, struct fm_health *h)
+{
+    struct fm_entities *entities = fm_world_entities(engine->world);
+
+    add_table(h, 0, "entities", fm_entities_count(entities), fm_entities_cap(entities),
+            fm_entities_evicted(entities), fm_entity_cost_bytes());
+    add_table(h, 1, "flows", fm_world_flows(engine->world), fm_world_flows_cap(engine->world),
+            fm_world_flows_evicted(engine->world), fm_world_flow_cost_bytes());
+    for (unsigned i = 0; i < fm_detectors_count && i + 3 < 8; i++) {
+        const struct fm_slab *slab = fm_run_slab(engine->run, i);
+        add_table(h, i + 3, fm_detectors[i]->name, fm_slab_count(slab), fm_slab_cap(slab),
+                fm_slab_evicted(slab), fm_slab_cost_bytes(slab));
+    }
+    add_table(h, 2, "detections", fm_ledger_count(engine->ledger), fm_ledger_cap(engine->ledger),
+            fm_ledger_evicted(engine->ledger), sizeof(struct fm_detection));
+}
+
+static double share(double part, double other)
+{
+    return part + other > 0 ? part / (part + other) : FM_UNKNOWN;
+}
+
+void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out)
+{
+    struct fm_engine_counters counters;
+    const struct fm_gauge *gauge = fm_world_gauge(engine->world);
+    const struct fm_lua_usage *usage = fm_policy_usage(engine->policy);
+
+    memset(out, 0, sizeof *out);
+    fm_engine_counters(engine, &counters);
+    out->at = engine->now;
+    out->sensor = engine->config.sensor;
+    out->when = when;
+    memcpy(out->records, counters.records, sizeof out->records);
+    memcpy(out->lost, counters.lost, sizeof out->lost);
+    out->late = counters.late;
+    out->early = counters.early;
+    out->invalid = counters.invalid;
+    out->doubles = counters.doubles;
+    out->events = counters.events;
+    out->coalesced = counters.coalesced;
+    out->lag_s = engine->config.offline ? 0 : (double)counters.lag / (double)FM_SECOND;
+    out->hours_watched = fm_learn_hours(engine->learn);
+    out->active_hosts = fm_learn_hosts(engine->learn);
+    out->memory_bytes = counters.memory_bytes;
+    out->memory_peak_bytes = counters.memory_peak_bytes;
+    out->memcap_bytes = engine->mem.limit_bytes;
+    add_tables(engine, out);
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        out->detector[i].status = engine->policy->tuning[i].status;
+        out->detector[i].fused = fm_ledger_fused(engine->ledger, i);
+        out->detector[i].blind = fm_run_blind(engine->run, i);
+    }
+    out->two_way_share = share(gauge->two_way, gauge->one_way);
+    out->midstream_share = gauge->starts > 0 ? gauge->midstream / gauge->starts : FM_UNKNOWN;
+    snprintf(out->policy_version, sizeof out->policy_version, "%016llx",
+            (unsigned long long)engine->policy->hash);
+    out->lua = usage && usage->version[0] ? usage->version : NULL;
+}
+
+void fm_engine_tell_health(struct fm_engine *engine, const char *when)
+{
+    char bytes[FM_EVENT_MAX];
+    struct fm_text text;
+    struct fm_health health;
+    struct fm_versions versions = fm_engine_versions(engine);
+
+    fm_engine_health(engine, when, &health);
+    fm_text_init(&text, bytes, sizeof bytes);
+    if (!fm_event_health(&text, &health, &versions))
+        return;
+    struct fm_event event = { .time = engine->now, .json = text.at, .len = text.len };
+    if (fm_clerk_emit(engine->clerk, &event, true))
+        engine->events++;
+}

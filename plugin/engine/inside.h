@@ -1,0 +1,58 @@
+/* What an engine is made of; for the files of engine/ only. */
+#ifndef FM_ENGINE_INSIDE_H
+#define FM_ENGINE_INSIDE_H
+
+#include "base/table.h"
+#include "detect/run.h"
+#include "engine/clerk.h"
+#include "engine/engine.h"
+#include "engine/event.h"
+#include "judge/host.h"
+#include "order/doubles.h"
+#include "order/order.h"
+#include "order/sort.h"
+#include "policy/policy.h"
+#include "record/tape.h"
+
+struct fm_engine {
+    struct fm_mem mem;
+    struct fm_engine_config config;
+    struct fm_outside outside;
+    uint64_t seed;
+
+    struct fm_policy *policy;
+    struct fm_order *order; /* live */
+    struct fm_sort *sort;   /* offline */
+    struct fm_tape_writer *tape;
+    struct fm_doubles *doubles;
+    struct fm_world *world;
+    struct fm_learn *learn;
+    struct fm_run *run;
+    struct fm_ledger *ledger;
+    struct fm_table *hosts; /* what was last reported of each entity */
+    struct fm_clerk *clerk;
+
+    fm_time now;    /* the last whole second that was judged; 0: nothing seen yet */
+    fm_time newest; /* record taken */
+    fm_time next_health, next_save;
+    uint64_t records[FM_KINDS], lost[FM_KINDS];
+    uint64_t invalid, doubled, events;
+    int sort_error;
+};
+
+/* report.c: what the ledger reports becomes events, host bits and kept rows */
+void fm_engine_reports(struct fm_engine *engine);
+
+/* health.c: what is seen, what is not, how full it is */
+void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out);
+void fm_engine_tell_health(struct fm_engine *engine, const char *when);
+
+/* keep.c: what survives */
+void fm_engine_restore(struct fm_engine *engine, struct fm_store *store);
+void fm_engine_save(struct fm_engine *engine);
+/** The seed that the kept rows were hashed with; `otherwise` when there is none (then kept). */
+uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise);
+
+struct fm_versions fm_engine_versions(const struct fm_engine *engine);
+
+#endif

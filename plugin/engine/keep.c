@@ -1,0 +1,138 @@
+/* What survives a restart: the hash seed (all keys are made with it), entities, what was learned and
+ * every detector's states, each in a table of its own.  The version of a row is the size of the
+ * struct it was: rows of another shape are left out, and learning starts anew for them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/inside.h"
+
+static const char seed_key[] = "seed";
+
+uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise)
+{
+    uint64_t seed;
+    unsigned version;
+
+    if (!store)
+        return otherwise;
+    if (fm_store_get(store, "meta", seed_key, sizeof seed_key, &seed, sizeof seed, &version) ==
+            (long)sizeof seed)
+        return seed;
+    fm_store_put(store, "meta", seed_key, sizeof seed_key, &otherwise, sizeof otherwise, 1);
+    fm_store_commit(store);
+    return otherwise;
+}
+
+/* ---- putting back ---- */
+
+static bool take_entity(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct fm_engine *engine = arg;
+    struct fm_entity entity;
+
+    (void)key;
+    (void)key_len;
+    if (version == sizeof entity && len == sizeof entity) {
+        memcpy(&entity, value, sizeof entity);
+        entity.flags &= (uint8_t)~FM_ENTITY_DETECTED;
+        fm_entity_restore(fm_world_entities(engine->world), &entity);
+    }
+    return true;
+}
+
+struct learned {
+    struct fm_engine *engine;
+    const char *table;
+};
+
+static bool take_learned(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct learned *l = arg;
+
+    if (version == len)
+        fm_learn_restore(l->engine->learn, l->table, key, key_len, value, len);
+    return true;
+}
+
+static bool take_state(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct fm_slab *slab = arg;
+    struct fm_key of;
+    fm_time touched;
+    bool made;
+
+    if (key_len != sizeof of || version != fm_slab_state_bytes(slab) ||
+            len != sizeof touched + fm_slab_state_bytes(slab))
+        return true;
+    memcpy(&of, key, sizeof of);
+    memcpy(&touched, value, sizeof touched);
+    struct fm_state *state = fm_slab_get(slab, &of, touched, &made);
+    if (state)
+        memcpy(state->bytes, (const char *)value + sizeof touched, fm_slab_state_bytes(slab));
+    return true;
+}
+
+static void state_table(char *out, size_t cap, unsigned det)
+{
+    snprintf(out, cap, "state_%s", fm_detectors[det]->name);
+}
+
+void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
+{
+    static const char *const tables[] = { "coverage", "audience", "baseline" };
+    char table[64];
+
+    fm_store_each(store, "entity", take_entity, engine);
+    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
+        struct learned l = { engine, tables[i] };
+        fm_store_each(store, tables[i], take_learned, &l);
+    }
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        state_table(table, sizeof table, i);
+        fm_store_each(store, table, take_state, fm_run_slab(engine->run, i));
+    }
+}
+
+/* ---- keeping ---- */
+
+static void put_learned(void *arg, const char *table, const void *key, size_t key_len,
+        const void *value, size_t len)
+{
+    struct fm_engine *engine = arg;
+
+    fm_clerk_put(engine->clerk, table, key, key_len, value, len, (unsigned)len);
+}
+
+static void save_states(struct fm_engine *engine, unsigned det)
+{
+    struct fm_slab *slab = fm_run_slab(engine->run, det);
+    size_t bytes = fm_slab_state_bytes(slab);
+    char table[64];
+    char *row = fm_alloc(&engine->mem, sizeof(fm_time) + bytes);
+
+    state_table(table, sizeof table, det);
+    for (struct fm_state *s = row ? fm_slab_oldest(slab) : NULL; s; s = fm_slab_newer(slab, s)) {
+        memcpy(row, &s->touched, sizeof s->touched);
+        memcpy(row + sizeof s->touched, s->bytes, bytes);
+        fm_clerk_put(engine->clerk, table, &s->key, sizeof s->key, row, sizeof s->touched + bytes,
+                (unsigned)bytes);
+    }
+    fm_free(&engine->mem, row);
+}
+
+void fm_engine_save(struct fm_engine *engine)
+{
+    struct fm_entities *entities = fm_world_entities(engine->world);
+
+    if (!engine->config.state_dir)
+        return;
+    for (struct fm_entity *e = fm_entity_oldest(entities); e; e = fm_entity_newer(entities, e))
+        fm_clerk_put(engine->clerk, "entity", &e->id, sizeof e->id, e, sizeof *e, sizeof *e);
+    fm_learn_save(engine->learn, put_learned, engine);
+    for (unsigned i = 0; i < fm_detectors_count; i++)
+        save_states(engine, i);
+    fm_clerk_commit(engine->clerk);
+}

@@ -1,0 +1,376 @@
+#include "judge/ledger.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "sketch/bins.h"
+
+#define REPORT_GAP FM_MINUTE /* between two reports of one detection that nobody must hurry for */
+#define SCORE_STEP 10.0
+#define FUSE_TIMES 10.0 /* the budget, before the fuse goes */
+#define FUSE_WINDOW (7 * FM_DAY)
+#define BUDGET_HOSTS 1000.0
+#define LOOK 32
+
+const char *const fm_quadrant_name[] = {
+    [FM_LOW] = "low",
+    [FM_MEDIUM] = "medium",
+    [FM_HIGH] = "high",
+    [FM_CRITICAL] = "critical",
+};
+
+struct fm_ledger {
+    struct fm_mem *mem;
+    struct fm_table *rows;
+    struct fm_wheel wheel;
+    bool wheel_runs;
+    const struct fm_tuning *tuning;
+    double report_certainty, hosts;
+    uint64_t seed, evicted;
+    struct fm_bins opened[FM_DETECTORS];
+    bool fused[FM_DETECTORS];
+    void (*report)(void *arg, struct fm_detection *detection);
+    void *report_arg;
+    void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned);
+    void *pin_arg;
+};
+
+enum fm_quadrant fm_quadrant_of(double threat, double certainty)
+{
+    if (threat >= 50)
+        return certainty >= 50 ? FM_CRITICAL : FM_HIGH;
+    return certainty >= 50 ? FM_MEDIUM : FM_LOW;
+}
+
+static void say_nothing(void *arg, struct fm_detection *detection)
+{
+    (void)arg;
+    (void)detection;
+}
+
+static void pin_nothing(void *arg, unsigned det, const struct fm_key *key, bool pinned)
+{
+    (void)arg;
+    (void)det;
+    (void)key;
+    (void)pinned;
+}
+
+struct fm_ledger *fm_ledger_new(struct fm_mem *mem, uint32_t cap, uint64_t seed)
+{
+    struct fm_ledger *ledger = fm_alloc(mem, sizeof *ledger);
+
+    if (!ledger)
+        return NULL;
+    ledger->mem = mem;
+    ledger->seed = seed;
+    ledger->report = say_nothing;
+    ledger->pin = pin_nothing;
+    ledger->rows = fm_table_new(mem, sizeof(uint64_t), sizeof(struct fm_detection), cap, seed);
+    if (!ledger->rows) {
+        fm_free(mem, ledger);
+        return NULL;
+    }
+    for (unsigned i = 0; i < FM_DETECTORS; i++)
+        fm_bins_init(&ledger->opened[i], FUSE_WINDOW / FM_BINS);
+    return ledger;
+}
+
+void fm_ledger_free(struct fm_ledger *ledger)
+{
+    if (!ledger)
+        return;
+    fm_table_free(ledger->rows);
+    fm_free(ledger->mem, ledger);
+}
+
+void fm_ledger_on_report(struct fm_ledger *ledger,
+        void (*report)(void *arg, struct fm_detection *detection), void *arg)
+{
+    ledger->report = report;
+    ledger->report_arg = arg;
+}
+
+void fm_ledger_on_pin(struct fm_ledger *ledger,
+        void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned), void *arg)
+{
+    ledger->pin = pin;
+    ledger->pin_arg = arg;
+}
+
+void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
+        double report_certainty)
+{
+    ledger->tuning = tuning;
+    ledger->report_certainty = report_certainty;
+}
+
+void fm_ledger_hosts(struct fm_ledger *ledger, double hosts)
+{
+    ledger->hosts = hosts;
+}
+
+/* ---- opening and closing ---- */
+
+static uint64_t id_of(const struct fm_ledger *ledger, unsigned det, const struct fm_key *key)
+{
+    uint64_t type = fm_hash(ledger->seed, fm_detectors[det]->name, strlen(fm_detectors[det]->name));
+
+    return fm_hash(type, key, sizeof *key);
+}
+
+static void close_detection(struct fm_ledger *ledger, struct fm_detection *d, const char *reason)
+{
+    fm_wheel_cancel(&ledger->wheel, &d->timer);
+    ledger->pin(ledger->pin_arg, d->det, &d->finding.key, false);
+    if (d->rev) {
+        d->state = FM_DET_CLOSED;
+        d->reason = reason;
+        d->changed = 0;
+        d->rev++;
+        ledger->report(ledger->report_arg, d);
+    }
+    fm_table_del(ledger->rows, d);
+}
+
+static void make_room(struct fm_ledger *ledger)
+{
+    struct fm_detection *least = fm_table_oldest(ledger->rows), *d = least;
+
+    for (unsigned looked = 0; d && looked < LOOK; looked++) {
+        if (d->scores.threat < least->scores.threat)
+            least = d;
+        d = fm_table_newer(ledger->rows, d);
+    }
+    if (least) {
+        close_detection(ledger, least, "no room");
+        ledger->evicted++;
+    }
+}
+
+static struct fm_detection *open_detection(struct fm_ledger *ledger, unsigned det,
+        const struct fm_finding *finding, fm_time now)
+{
+    uint64_t id = id_of(ledger, det, &finding->key);
+    bool made;
+    struct fm_detection *d = fm_table_add(ledger->rows, &id, &made);
+
+    if (!d) {
+        make_room(ledger);
+        d = fm_table_add(ledger->rows, &id, &made);
+    }
+    if (d && made) {
+        d->det = det;
+        d->opened = now;
+        ledger->pin(ledger->pin_arg, det, &finding->key, true);
+    }
+    return d;
+}
+
+/** A fuse goes when a detector opens ten times its budget within a week; it does not mend itself. */
+static void count_opening(struct fm_ledger *ledger, unsigned det, fm_time now)
+{
+    double thousands = fmax(1, ledger->hosts / BUDGET_HOSTS);
+
+    fm_bins_add(&ledger->opened[det], now, 1);
+    if ((double)fm_bins_query(&ledger->opened[det], now) >
+            FUSE_TIMES * ledger->tuning[det].budget * thousands)
+        ledger->fused[det] = true;
+}
+
+bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det)
+{
+    return ledger->fused[det];
+}
+
+/* ---- evidence ---- */
+
+static void add_evidence(struct fm_detection *d, const struct fm_sample *sample)
+{
+    if (d->evidence < FM_EVIDENCE)
+        d->first_evidence[d->evidence] = *sample;
+    else
+        d->last_evidence[(d->evidence - FM_EVIDENCE) % FM_EVIDENCE] = *sample;
+    d->evidence++;
+}
+
+/** Takes the samples that came since the last finding and that the family still keeps. */
+static void take_evidence(struct fm_detection *d, const struct fm_samples *samples)
+{
+    enum { HALF = FM_SAMPLES / 2 };
+    uint32_t n = samples->count < d->evidence_seen ? 0 : d->evidence_seen;
+
+    if (n >= HALF && n + HALF < samples->count)
+        n = samples->count - HALF;
+    for (; n < samples->count; n++) {
+        if (n < HALF)
+            add_evidence(d, &samples->first[n]);
+        else if (n + HALF >= samples->count)
+            add_evidence(d, &samples->last[(n - HALF) % HALF]);
+    }
+    d->evidence_seen = samples->count;
+}
+
+/* ---- reporting ---- */
+
+static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
+{
+    enum fm_status status = ledger->tuning[det].status;
+
+    return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
+}
+
+static uint32_t changes_of(const struct fm_detection *d)
+{
+    uint32_t changed = 0;
+
+    if (fabs(d->scores.threat - d->reported_threat) >= SCORE_STEP ||
+            fabs(d->scores.certainty - d->reported_certainty) >= SCORE_STEP)
+        changed |= FM_CHANGED_SCORE;
+    if (fm_quadrant_of(d->scores.threat, d->scores.certainty) !=
+            fm_quadrant_of(d->reported_threat, d->reported_certainty))
+        changed |= FM_CHANGED_QUADRANT;
+    if (d->finding.peers > d->reported_peers)
+        changed |= FM_CHANGED_PEER;
+    if (d->finding.success && !d->reported_success)
+        changed |= FM_CHANGED_SUCCESS;
+    return changed;
+}
+
+static void report(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    d->reported_threat = d->scores.threat;
+    d->reported_certainty = d->scores.certainty;
+    d->reported_peers = d->finding.peers;
+    d->reported_success = d->finding.success;
+    d->reported = now;
+    d->waiting = 0;
+    ledger->report(ledger->report_arg, d);
+}
+
+static void report_first(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    if (d->scores.certainty < ledger->report_certainty || d->status == FM_LEARNING ||
+            d->status == FM_OFF)
+        return;
+    count_opening(ledger, d->det, now);
+    d->status = status_of(ledger, d->det);
+    d->scored = d->status == FM_LIVE;
+    d->state = FM_DET_NEW;
+    d->changed = 0;
+    d->rev = 1;
+    report(ledger, d, now);
+}
+
+static void report_changes(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    uint32_t changed = changes_of(d) | d->waiting;
+    bool urgent = changed & (FM_CHANGED_QUADRANT | FM_CHANGED_SUCCESS);
+
+    if (!changed)
+        return;
+    if (!urgent && now - d->reported < REPORT_GAP) {
+        d->waiting = changed;
+        return;
+    }
+    d->state = FM_DET_UPDATE;
+    d->changed = changed;
+    d->rev++;
+    report(ledger, d, now);
+}
+
+/* ---- deadlines ---- */
+
+static fm_time closing_time(const struct fm_ledger *ledger, const struct fm_detection *d)
+{
+    return d->last + (fm_time)(ledger->tuning[d->det].quiet_s * (double)FM_SECOND);
+}
+
+static void set_deadline(struct fm_ledger *ledger, struct fm_detection *d)
+{
+    fm_time due = closing_time(ledger, d);
+
+    if (d->waiting && d->reported + REPORT_GAP < due)
+        due = d->reported + REPORT_GAP;
+    fm_wheel_add(&ledger->wheel, &d->timer, due);
+}
+
+static void deadline(void *arg, struct fm_timer *timer, fm_time due)
+{
+    struct fm_ledger *ledger = arg;
+    struct fm_detection *d =
+            (struct fm_detection *)((char *)timer - offsetof(struct fm_detection, timer));
+
+    if (due >= closing_time(ledger, d)) {
+        close_detection(ledger, d, "quiet");
+        return;
+    }
+    report_changes(ledger, d, due);
+    set_deadline(ledger, d);
+}
+
+static void run_wheel(struct fm_ledger *ledger, fm_time now)
+{
+    if (!ledger->wheel_runs) {
+        fm_wheel_init(&ledger->wheel, now);
+        ledger->wheel_runs = true;
+    }
+}
+
+/* ---- the ways in ---- */
+
+void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_finding *finding,
+        const struct fm_entity *entity, fm_time now)
+{
+    run_wheel(ledger, now);
+    struct fm_detection *d = open_detection(ledger, det, finding, now);
+    if (!d)
+        return;
+    d->finding = *finding;
+    d->entity = *entity;
+    d->last = finding->last > d->last ? finding->last : d->last;
+    d->status = status_of(ledger, det);
+    d->scored = d->status == FM_LIVE;
+    d->scores = fm_score(fm_detectors[det], &ledger->tuning[det], finding);
+    take_evidence(d, &finding->samples);
+    fm_table_touch(ledger->rows, d);
+    if (!d->rev)
+        report_first(ledger, d, now);
+    else
+        report_changes(ledger, d, now);
+    set_deadline(ledger, d);
+}
+
+void fm_ledger_advance(struct fm_ledger *ledger, fm_time now)
+{
+    run_wheel(ledger, now);
+    fm_wheel_advance(&ledger->wheel, now, deadline, ledger);
+}
+
+/* ---- looking ---- */
+
+struct fm_detection *fm_ledger_oldest(const struct fm_ledger *ledger)
+{
+    return fm_table_oldest(ledger->rows);
+}
+
+struct fm_detection *fm_ledger_newer(const struct fm_ledger *ledger, const struct fm_detection *d)
+{
+    return fm_table_newer(ledger->rows, d);
+}
+
+uint32_t fm_ledger_count(const struct fm_ledger *ledger)
+{
+    return fm_table_count(ledger->rows);
+}
+
+uint32_t fm_ledger_cap(const struct fm_ledger *ledger)
+{
+    return fm_table_cap(ledger->rows);
+}
+
+uint64_t fm_ledger_evicted(const struct fm_ledger *ledger)
+{
+    return ledger->evicted;
+}
