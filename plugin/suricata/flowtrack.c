@@ -2,6 +2,7 @@
 #include "suricata/flowtrack.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UPDATE_EVERY (10 * FM_SECOND)
@@ -232,10 +233,11 @@ static int64_t whole_seconds(fm_time time)
     return time / FM_SECOND;
 }
 
+/* A jump back as long as that, where captures were put one behind the other, is a silence too. */
 static bool was_silent(const struct fm_track *track, const struct fm_packet *packet)
 {
     int64_t silence_s = whole_seconds(packet->time) - whole_seconds(track->last);
-    return silence_s > (int64_t)fm_track_idle_s(track);
+    return llabs(silence_s) > (int64_t)fm_track_idle_s(track);
 }
 
 /* A SYN with another sequence number is another attempt, from whichever side it comes once the

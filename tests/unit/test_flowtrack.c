@@ -316,6 +316,20 @@ static void test_silence_ends(void **state)
     assert_int_equal(fm_track_idle_s(&track), 60); /* its beginning was not seen */
 }
 
+static void test_clock_goes_back(void **state)
+{
+    struct fm_track track = { 0 };
+    struct told told = { 0 };
+
+    (void)state;
+    give(&track, &told, tcp(1000 * FM_SECOND, true, SYN, 1000, 0, 0));
+    give(&track, &told, tcp(950 * FM_SECOND, true, SYN, 1000, 0, 0)); /* out of order */
+    give(&track, &told, tcp(0, true, SYN, 1000, 0, 0));               /* another capture */
+    EXPECT(&told, FM_FLOW_NEW, FM_FLOW_END, FM_FLOW_NEW);
+    assert_int_equal(told.at[1].rec.time, T0 + 1000 * FM_SECOND);
+    assert_int_equal(told.at[2].flow.start, T0);
+}
+
 static void test_host_forgets_sooner(void **state)
 {
     struct fm_track track = { 0 };
@@ -517,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_bytes_by_sequence),
         cmocka_unit_test(test_updates),
         cmocka_unit_test(test_silence_ends),
+        cmocka_unit_test(test_clock_goes_back),
         cmocka_unit_test(test_host_forgets_sooner),
         cmocka_unit_test(test_port_used_again),
         cmocka_unit_test(test_udp),
