@@ -30,10 +30,10 @@ struct fm_thread {
 
 /* ---- life.c ---- */
 
-/** InitSub of every sub-module: its context, or NULL when furumai is off or memory is out. */
+/** InitSub of every sub-module. Its loggers do something only when furumai is on, and only those of
+ *  the first eve-log: a further one is called again for every packet and adds an output alone. */
 OutputInitResult fm_life_context(SCConfNode *conf, OutputCtx *parent);
-/** ThreadInit of every logger; *data is a struct fm_thread, or NULL for the loggers of a second
- *  eve-log, which must do nothing. */
+/** ThreadInit of every logger; *data is a struct fm_thread, or NULL for those that do nothing. */
 TmEcode fm_life_thread(ThreadVars *tv, const void *initdata, void **data);
 /** The life's EVE outputs; valid on the clerk's thread. */
 unsigned fm_life_eves(OutputJsonCtx *const **eves);

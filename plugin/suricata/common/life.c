@@ -115,8 +115,8 @@ static void context_free(OutputCtx *output)
         life_end();
 }
 
-/* A further eve-log adds an output, not a second set of loggers. */
-static bool add_eve(OutputJsonCtx *eve)
+/* A further eve-log adds an output, not a second telling of every packet. */
+static bool is_first_eve(OutputJsonCtx *eve)
 {
     for (unsigned i = 0; i < life.eves; i++)
         if (life.eve[i] == eve)
@@ -131,19 +131,18 @@ static bool add_eve(OutputJsonCtx *eve)
 
 OutputInitResult fm_life_context(SCConfNode *conf, OutputCtx *parent)
 {
-    OutputInitResult result = { NULL, true };
+    OutputInitResult result = { NULL, false };
+    OutputCtx *output = calloc(1, sizeof(*output));
 
     (void)conf;
-    if (life.contexts == 0 && life.eves == 0)
-        life_begin();
-    if (!life.settings.enabled || !add_eve(parent->data))
-        return result;
-    OutputCtx *output = calloc(1, sizeof(*output));
     if (output == NULL)
         return result;
+    if (life.contexts++ == 0)
+        life_begin();
+    output->data = life.settings.enabled && is_first_eve(parent->data) ? &life : NULL;
     output->DeInit = context_free;
-    life.contexts++;
     result.ctx = output;
+    result.ok = true;
     return result;
 }
 
@@ -469,7 +468,9 @@ static struct fm_thread *thread_own(ThreadVars *tv)
 
 TmEcode fm_life_thread(ThreadVars *tv, const void *initdata, void **data)
 {
-    (void)initdata;
+    *data = NULL;
+    if (((const OutputCtx *)initdata)->data == NULL)
+        return TM_ECODE_OK;
     pthread_mutex_lock(&life.lock);
     *data = thread_own(tv);
     bool first = !life.spawned;
