@@ -383,11 +383,18 @@ static uint32_t digest(const uint8_t *bytes, uint32_t len)
     return hash;
 }
 
+static bool is_echo(const struct fm_packet *packet)
+{
+    if (packet->icmp6)
+        return packet->icmp_type == 128 || packet->icmp_type == 129;
+    return packet->icmp_type == 8 || packet->icmp_type == 0;
+}
+
 static void measure_echo(struct fm_track *track, const struct fm_packet *packet, int way)
 {
     uint32_t len = packet->payload_bytes;
 
-    if (len == 0 || packet->payload == NULL)
+    if (len == 0 || packet->payload == NULL || !is_echo(packet))
         return;
     track->echo_bytes[way] += len;
     track->echo_packets[way]++;
