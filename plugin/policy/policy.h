@@ -31,6 +31,7 @@ struct fm_policy {
     enum fm_preset preset;
     double report_certainty; /* 0 to 100; below it a detection is not written */
     struct fm_networks networks;
+    bool internal_declared; /* networks.internal stands in a file or was given by the caller */
     unsigned detectors; /* as fm_detectors[] */
     struct fm_tuning tuning[FM_DETECTORS];
     unsigned lists;
@@ -60,9 +61,10 @@ void fm_policy_show(const struct fm_policy *policy, void (*line)(void *arg, cons
 
 /** What a call of the policy's function may use up, and what it did. */
 struct fm_lua_usage {
-    uint64_t calls, errors, limit_hits;
+    uint64_t calls, errors, limit_hits;     /* errors: limit hits included */
     uint64_t instructions_most, bytes_most; /* high-water marks of one call */
     char version[16];                       /* _VERSION as seen from inside */
+    char last_error[256];                   /* one line; "" while there was none */
 };
 
 /** What on_detection(d) decided: it may lower, raise or hide by returning a table
