@@ -38,7 +38,7 @@ static const struct fm_param params[] = {
 };
 
 static const struct fm_term terms[] = {
-    { "channel", FM_THREAT, FM_COUNT, { { 0, 1, 2, 3 } }, 2,
+    { "channel", FM_THREAT, FM_COUNT, { { -1, 0, 1, 3 } }, 2,
             "odd signs of the channel: no name, odd port, a tool's user agent, always refused" },
     { "bytes_out", FM_THREAT, FM_BYTES, { { 2e3, 2e4, 2e6, 1e8 } }, 1, "sent in all visits" },
     { "duration", FM_THREAT, FM_SPAN, { { 300, 3600, 86400, 604800 } }, 1, "how long it has lasted" },
@@ -104,17 +104,19 @@ static double channel_signs(const struct fm_rhythm_state *s)
            (s->refused * 10 >= s->visits * 9);
 }
 
-/** Half the range over the period: what the operator of a beacon calls its jitter. */
-static bool is_regular(const struct fm_sight *in, const struct fm_rhythm_measure *m)
+/** Half the range over the period: what the operator of a beacon calls its jitter.  Two odd signs of
+ *  the channel are a second reason, and then two thirds of the beats do. */
+static bool is_regular(const struct fm_sight *in, const struct fm_rhythm_measure *m, double signs)
 {
     double jitter = m->range / 2, least = in->param[MIN_BEATS];
     double missed = (double)m->missed / (m->beats + m->missed);
+    double many = signs >= 2 ? 2 * least : 3 * least;
 
     if (m->beats < least || missed > 0.5)
         return false;
     if (jitter <= in->param[JITTER])
         return true;
-    if (m->beats >= 3 * least && jitter <= in->param[WIDE_JITTER] && missed <= 0.2)
+    if (m->beats >= many && jitter <= in->param[WIDE_JITTER] && missed <= 0.2)
         return true;
     return m->beats >= 5 * least && jitter <= 0.55 && missed <= 0.1;
 }
@@ -177,9 +179,10 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     struct fm_rhythm_measure m;
 
     if (s->used < in->param[MIN_BEATS] || !fm_rhythm_measure(s, &m) ||
-            m.span_s < in->param[MIN_SPAN])
+            (double)(s->last - s->first) / (double)FM_SECOND < in->param[MIN_SPAN])
         return false;
-    bool regular = is_regular(in, &m), crowd = !regular && is_crowd(in, &m);
+    double signs = channel_signs(s);
+    bool regular = is_regular(in, &m, signs), crowd = !regular && is_crowd(in, &m);
     double share = fm_learn_share(in->ctx->learn, in->key->name);
     if ((!regular && !crowd) || is_everybodys(in, s, share))
         return false;
@@ -192,7 +195,6 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     fm_fact_text(out, "kind", out->kind);
     memcpy(out->name, s->name, sizeof out->name);
     out->samples = s->samples;
-    double signs = channel_signs(s);
     double age = fm_learn_age_days(in->ctx->learn, in->key->name, in->ctx->now);
     fm_finding_term(out, "channel", signs);
     fm_finding_term(out, "bytes_out", (double)s->bytes[FM_TO_SERVER]);
@@ -221,7 +223,7 @@ const struct fm_detector fm_beacon = {
     .family = &fm_rhythm,
     .key = FM_BY_ENTITY_NAME,
     .rhythm = &spec,
-    .needs = { { FM_FLOW_NEW, 0 }, { FM_FLOW_END, FM_HAS_BYTES } },
+    .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
     .assumes = 0,
     .starts = FM_LIVE,
     .budget = 2.0,

@@ -8,8 +8,9 @@
  * target that nobody has been seen using needs half as many.
  *
  * A second form is the survey: few ports on several inside targets within a minute, nearly all of
- * which fail; there the different (target, port) pairs decide.  (Outside targets look so when a
- * peer-to-peer program starts.)
+ * which fail; there the different (target, port) pairs decide.  By the sequential test of Jung et
+ * al. each pair that fails makes a scanner four times as likely and each that answers a quarter, so
+ * that eight are plenty.  (Outside targets look so when a peer-to-peer program starts.)
  *
  * UDP ports of traceroute (33434 to 33534, RFC 1393's usage) are not counted.  Costs a tally state
  * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, FIN
@@ -31,7 +32,7 @@ static const struct fm_param params[] = {
             "different failed ports of one target over the slow window" },
     [SLOW_WINDOW] = { "slow_window", FM_SPAN, 3600, 7 * 86400, 86400, "of a slow scan" },
     [FAIL_SHARE] = { "fail_share", FM_SHARE, 0.1, 1, 0.5, "of the tries must have failed" },
-    [SURVEY_PAIRS] = { "survey_pairs", FM_COUNT, 6, 65535, 10,
+    [SURVEY_PAIRS] = { "survey_pairs", FM_COUNT, 6, 65535, 8,
             "different failed (target, port) pairs of a survey over three targets or more" },
     { .name = NULL },
 };

@@ -6,6 +6,8 @@
 #define JOIN (FM_SECOND / 2)  /* visits so close are one */
 #define RETRY (3 * FM_SECOND) /* a refused SYN is sent again by the same port within this */
 #define FEWEST 4
+#define ENOUGH_TO_TRIM 29 /* gaps, of 30 beats */
+#define TRIM 0.05         /* of the gaps at either end: a start that differs, a visit by hand */
 
 /* ---- observing ---- */
 
@@ -169,7 +171,8 @@ static double likeness(const struct series *s, unsigned way, double *median)
  *  as a share of one period. */
 static void fold(struct fm_rhythm_measure *m, const double *gap, unsigned n)
 {
-    double shortest = INFINITY, longest = -INFINITY, sum = 0;
+    double rest[FM_BEATS], sum = 0;
+    double trim = n >= ENOUGH_TO_TRIM ? TRIM : 0;
 
     m->missed = 0;
     for (unsigned i = 0; i < n; i++) {
@@ -177,11 +180,10 @@ static void fold(struct fm_rhythm_measure *m, const double *gap, unsigned n)
         double left = gap[i] - (times - 1) * m->period_s;
         m->missed += (unsigned)times - 1;
         sum += fabs(left - m->period_s) / m->period_s;
-        shortest = fmin(shortest, left);
-        longest = fmax(longest, left);
+        rest[i] = left;
     }
     m->variation = sum / n;
-    m->range = (longest - shortest) / m->period_s;
+    m->range = (quantile(rest, n, 1 - trim) - quantile(rest, n, trim)) / m->period_s;
 }
 
 static void measure(const struct series *s, struct fm_rhythm_measure *m)

@@ -5,16 +5,17 @@
  *
  *   period      the median gap, or the gap of which most others are multiples (missed beats)
  *   variation   how far gaps fold away from a multiple of the period: 0 never, 0.25 is chance
- *   range       (longest - shortest) gap over the period once multiples are folded back
+ *   range       (longest - shortest) gap over the period once multiples are folded back; from 30
+ *               beats on without the twentieth part at either end
  *   boundedness the longest gap over the mean one: several agents that beat side by side have no
  *               period, but never pause as chance does
  *   size        how alike the visits are in bytes each way: 1 - MAD/median, 1 is constant
  *
- * Below 30 beats only `range` decides, because it is bounded: at 10 beats and 50 % jitter MAD over
- * median takes one random series in ten for regular; the range of nine exponential gaps stays below
- * a fifth of their median once in ten million series.
+ * `range` decides, because it is bounded: at 10 beats and 50 % jitter MAD over median takes one
+ * random series in ten for regular; the range of nine exponential gaps stays below a fifth of their
+ * median once in ten million series.
  *
- * 1.7 KiB a state.  O(128) a visit, O(128 log 128) a judgement. */
+ * 2.8 KiB a state.  O(128) a visit, O(128 log 128) a judgement. */
 #ifndef FM_DETECT_RHYTHM_H
 #define FM_DETECT_RHYTHM_H
 

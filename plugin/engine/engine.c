@@ -129,7 +129,12 @@ static bool make_tape(struct fm_engine *engine, char *error, size_t error_cap)
 {
     if (!engine->config.tape)
         return true;
-    engine->tape = fm_tape_create(engine->config.tape, engine->config.tape_bytes, error, error_cap);
+    int problem = 0;
+    engine->tape = fm_tape_create(&engine->mem, engine->config.tape, engine->config.tape_bytes,
+            &problem);
+    if (!engine->tape)
+        snprintf(error, error_cap, "%s: %s; the tape needs a folder that can be written to",
+                engine->config.tape, strerror(problem));
     return engine->tape != NULL;
 }
 
@@ -175,7 +180,8 @@ void fm_engine_free(struct fm_engine *engine)
     if (!engine)
         return;
     fm_clerk_free(engine->clerk);
-    fm_tape_close(engine->tape);
+    if (engine->tape)
+        fm_tape_close(engine->tape);
     fm_table_free(engine->hosts);
     fm_run_free(engine->run);
     fm_ledger_free(engine->ledger);
@@ -265,6 +271,21 @@ static void drain(struct fm_engine *engine)
         process(engine, rec);
 }
 
+/** A tape that cannot go on ends, with one line; what is on it stays. */
+static void tape(struct fm_engine *engine, const struct fm_rec *rec)
+{
+    char line[256];
+    int problem = engine->tape ? fm_tape_append(engine->tape, rec) : 0;
+
+    if (!problem)
+        return;
+    snprintf(line, sizeof line, "%s: %s; the tape ends here", engine->config.tape,
+            strerror(problem));
+    say(engine, line);
+    fm_tape_close(engine->tape);
+    engine->tape = NULL;
+}
+
 void fm_engine_take(struct fm_engine *engine, const struct fm_rec *rec)
 {
     if (!fm_rec_valid(rec, rec->size)) {
@@ -274,8 +295,7 @@ void fm_engine_take(struct fm_engine *engine, const struct fm_rec *rec)
     engine->records[rec->kind]++;
     if (rec->time > engine->newest)
         engine->newest = rec->time;
-    if (engine->tape)
-        fm_tape_append(engine->tape, rec);
+    tape(engine, rec);
     if (engine->order) {
         if (!fm_order_put(engine->order, rec))
             engine->lost[rec->kind]++;

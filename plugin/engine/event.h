@@ -51,5 +51,7 @@ bool fm_event_health(struct fm_text *out, const struct fm_health *health,
 /** A short object for the socket's lists: id, type, host, scores, summary. */
 bool fm_event_detection_brief(struct fm_text *out, const struct fm_detection *detection);
 bool fm_event_host_brief(struct fm_text *out, const struct fm_host *host);
+/** An IP protocol as EVE names it; one without a name as three digits, in `text` of 4 bytes. */
+const char *fm_event_proto(uint8_t proto, char *text);
 
 #endif

@@ -9,7 +9,8 @@
 
 enum fm_obs_kind {
     FM_OBS_START,   /* a flow began */
-    FM_OBS_OUTCOME, /* how it was answered, once a flow; no answer: 10 s after the start */
+    FM_OBS_OUTCOME, /* how it was answered, once a flow, as of its start; told as soon as it is known,
+                       for no answer 10 s after the start */
     FM_OBS_BYTES,   /* more bytes have passed: `bytes` is what is new */
     FM_OBS_VISIT,   /* the client went to the server once: a flow without HTTP when it ended or
                        after a minute, or one HTTP request; `bytes` are the visit's so far */

@@ -149,13 +149,13 @@ static void tell(struct fm_world *world, const struct fm_obs *obs)
     world->see(world->see_arg, obs);
 }
 
-static void tell_outcome(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec,
-        fm_time time)
+/** The outcome is told as of the flow's start: that is when it was tried. */
+static void tell_outcome(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
 {
     if (flow->outcome_told)
         return;
     flow->outcome_told = true;
-    struct fm_obs obs = observe(world, FM_OBS_OUTCOME, flow, rec, time);
+    struct fm_obs obs = observe(world, FM_OBS_OUTCOME, flow, rec, flow->start);
     tell(world, &obs);
 }
 
@@ -186,8 +186,9 @@ static void deadline(void *arg, struct fm_timer *timer, fm_time due)
     struct fm_world *world = arg;
     struct row *row = (struct row *)((char *)timer - offsetof(struct row, timer));
 
+    (void)due;
     if (!row->flow.outcome_told)
-        tell_outcome(world, &row->flow, NULL, due);
+        tell_outcome(world, &row->flow, NULL);
     else
         tell_visit(world, &row->flow, NULL);
     set_deadline(world, row);
@@ -195,7 +196,7 @@ static void deadline(void *arg, struct fm_timer *timer, fm_time due)
 
 static void forget_flow(struct fm_world *world, struct row *row)
 {
-    tell_outcome(world, &row->flow, NULL, row->flow.last);
+    tell_outcome(world, &row->flow, NULL);
     tell_visit(world, &row->flow, NULL);
     fm_wheel_cancel(&world->wheel, &row->timer);
     fm_table_del(world->flows, row);
@@ -246,7 +247,7 @@ static struct row *row_of(struct fm_world *world, const struct fm_rec *rec)
     if (!row)
         return NULL;
     if (!made && rec->kind == FM_FLOW_NEW && !(rec->flags & FM_REC_LATE)) {
-        tell_outcome(world, &row->flow, NULL, row->flow.last);
+        tell_outcome(world, &row->flow, NULL);
         tell_visit(world, &row->flow, NULL);
         made = true;
     }
@@ -312,7 +313,7 @@ static void take_answer(struct fm_world *world, struct row *row, const struct fm
         world->gauge.one_way++;
     else if (flow->key.proto == TCP && flow->answer != FM_UNREACHABLE)
         world->gauge.two_way++;
-    tell_outcome(world, flow, rec, rec->time);
+    tell_outcome(world, flow, rec);
     set_deadline(world, row);
 }
 
@@ -367,7 +368,7 @@ static void take_end(struct fm_world *world, struct row *row, const struct fm_re
     flow->ended = true;
     world->gauge.one_way += got_on_one_way(flow);
     if (flow->answer != FM_NO_ANSWER || rec->time - flow->start >= FM_ANSWER_WAIT)
-        tell_outcome(world, flow, rec, rec->time);
+        tell_outcome(world, flow, rec);
     tell_visit(world, flow, rec);
     struct fm_obs obs = observe(world, FM_OBS_END, flow, rec, rec->time);
     memcpy(obs.bytes, flow->bytes, sizeof obs.bytes);
@@ -485,6 +486,8 @@ static void take_tx(struct fm_world *world, struct row *row, const struct fm_rec
 
     if (rec->kind != FM_ALERT)
         meet(world, flow, rec, true);
+    if (rec->kind == FM_HTTP || rec->kind == FM_TLS)
+        flow->flags |= FM_REC_ORIG_KNOWN; /* who asks is the client, whoever was seen first */
     switch ((enum fm_kind)rec->kind) {
     case FM_HTTP:
         take_http(world, flow, rec);
