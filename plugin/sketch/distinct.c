@@ -6,7 +6,8 @@
  * Meunier 2007, figure 3: linear counting below 2.5 m, logarithm above 2^32 / 30).
  *
  * add: 30 compares at most; merge and query: 128 steps.  Standard error above 30: 9 %.
- * Blind spot: between 320 and 640 the estimate is high by up to 3 % (known bias of the method). */
+ * Blind spots: between 320 and 640 the estimate is high by up to 3 % (known bias of the method); it
+ * never says more than 2^32. */
 #include "sketch/distinct.h"
 
 #include <string.h>
@@ -93,6 +94,6 @@ double fm_distinct_query(const struct fm_distinct *set)
     if (estimate <= 2.5 * m && zeros > 0)
         estimate = m * log(m / zeros);
     else if (estimate > all / 30)
-        estimate = estimate < all ? -all * log(1 - estimate / all) : INFINITY;
+        estimate = estimate < all ? fmin(-all * log(1 - estimate / all), all) : all;
     return estimate > DENSE ? estimate : DENSE;
 }
