@@ -482,7 +482,8 @@ enum fm_line fm_eve_line(struct fm_eve *eve, const char *line, size_t len, struc
     return read;
 }
 
-bool fm_eve_tx(const struct fm_rec *text, struct fm_rec *out)
+/* The text as a record of `kind`. */
+static bool read_text(const struct fm_rec *text, enum fm_kind kind, struct fm_rec *out)
 {
     const struct fm_rec_text *body = fm_body(text);
     json_error_t error;
@@ -491,14 +492,30 @@ bool fm_eve_tx(const struct fm_rec *text, struct fm_rec *out)
     json_t *event = json_loadb(bytes, len, FM_EVE_JSON, &error);
     if (!event)
         return false;
-    fm_rec_begin(out, text->kind);
+    fm_rec_begin(out, kind);
     uint16_t size = out->size;
     *out = *text;
     out->size = size;
+    out->kind = (uint8_t)kind;
     out->has = 0;
     out->flags = (uint8_t)(text->flags & ~FM_REC_TEXT);
     bool filled = fm_eve_fill(out, event);
     out->has |= text->has;
     json_decref(event);
     return filled;
+}
+
+bool fm_eve_tx(const struct fm_rec *text, struct fm_rec *out)
+{
+    return read_text(text, text->kind, out);
+}
+
+bool fm_eve_inner(const struct fm_rec *text, struct fm_rec *out)
+{
+    static const char inner[] = "\"dcerpc\":";
+    const struct fm_rec_text *body = fm_body(text);
+    size_t len;
+    const char *bytes = fm_rec_str(text, body->json, &len);
+    return text->kind == FM_SMB && memmem(bytes, len, inner, sizeof(inner) - 1) &&
+           read_text(text, FM_DCERPC, out);
 }

@@ -2,16 +2,16 @@
  *
  * A flow event becomes flow_new and flow_answer (at its start), flow_close and flow_end (at its
  * end); every other event at most one record, but for SMB with DCE/RPC inside: two.  Its time is
- * flow.start and flow.end, as events that are written when Suricata ends carry the time of the first
- * packet.  Client and server are the flow's: events whose src_ip is only the sender of one packet
- * (alerts, krb5, rdp, dhcp, fileinfo) are turned round by what they say themselves, else by what
- * earlier events of the flow said, else by the lower port (then without FM_REC_ORIG_KNOWN).
+ * flow.start and flow.end, as events that are written when Suricata ends carry the time of the
+ * first packet.  Client and server are the flow's: events whose src_ip is only the sender of one
+ * packet (alerts, krb5, rdp, dhcp, fileinfo) are turned round by what they say themselves, else by
+ * what earlier events of the flow said, else by the lower port (then without FM_REC_ORIG_KNOWN).
  *
  * Flow bytes are an estimate: bytes on the wire less packets times headers.  Ethernet 14 (18 with a
  * VLAN tag), IPv4 20 or IPv6 40, UDP 8, ICMP 8, TCP 20 and 12 more for timestamps when the mean
  * packet of either side is large enough to have them; the options of a SYN; 0 without a PSH.
- * Measured against payload: bulk transfers within 1 %, short sessions within some 20 bytes a packet.
- * Never negative.  Retransmissions count (the adapter's do not).
+ * Measured against payload: bulk transfers within 1 %, short sessions within some 20 bytes a
+ * packet. Never negative.  Retransmissions count (the adapter's do not).
  *
  * Blind spots: a SYN-ACK that nobody asked for is not told from a midstream flow; without midstream
  * tracking Suricata writes TCP flags of 00, and then nothing is said about the answer.
@@ -35,8 +35,11 @@ enum fm_line fm_eve_line(struct fm_eve *eve, const char *line, size_t len, struc
         char *why);
 /** Turns a record with FM_REC_TEXT into one with its kind's body, in `out` of FM_REC_MAX aligned
  *  bytes; header fields stay.  The text is an object with the event's own part in it, such as
- *  {"krb5":{...}}; for FM_DCERPC {"dcerpc":{...}} or {"smb":{...,"dcerpc":{...}}}.  False, and `out`
- *  of no use, when it cannot be read. */
+ *  {"krb5":{...}}; for FM_DCERPC {"dcerpc":{...}} or {"smb":{...,"dcerpc":{...}}}.  False, and
+ *  `out` of no use, when it cannot be read. */
 bool fm_eve_tx(const struct fm_rec *text, struct fm_rec *out);
+/** The DCE/RPC call that an FM_SMB text has inside, as a record of its own.  False when it has
+ *  none. */
+bool fm_eve_inner(const struct fm_rec *text, struct fm_rec *out);
 
 #endif

@@ -148,22 +148,32 @@ static void http_bytes(struct fm_rec *rec, struct fm_http *http, const json_t *o
         rec->has |= FM_HAS_BYTES;
 }
 
+/* Short events (extended: no) have neither method nor referrer; else what is not told was not sent.
+ */
+static void http_presence(struct fm_rec *rec)
+{
+    rec->has |= FM_HAS_NAME | FM_HAS_AGENT | FM_HAS_URI;
+    if (rec->has & FM_HAS_METHOD)
+        rec->has |= FM_HAS_REFERRER;
+}
+
 static bool fill_http(struct fm_rec *rec, const json_t *object)
 {
     struct fm_http *http = (struct fm_http *)(rec + 1);
     struct joined names;
     if (!http_target(rec, object))
-        put(rec, &http->host, object, "hostname", FM_DNS_NAME_MAX, FM_HAS_NAME);
-    put(rec, &http->uri, object, "url", FM_HTTP_URI_MAX, FM_HAS_URI);
+        put(rec, &http->host, object, "hostname", FM_DNS_NAME_MAX, 0);
+    put(rec, &http->uri, object, "url", FM_HTTP_URI_MAX, 0);
     put(rec, &http->method, object, "http_method", 32, FM_HAS_METHOD);
-    put(rec, &http->agent, object, "http_user_agent", TEXT_MAX_BYTES, FM_HAS_AGENT);
-    put(rec, &http->referrer, object, "http_refer", TEXT_MAX_BYTES, FM_HAS_REFERRER);
-    put(rec, &http->content_type, object, "http_content_type", 64, FM_HAS_TYPE);
+    put(rec, &http->agent, object, "http_user_agent", FM_HTTP_AGENT_MAX, 0);
+    put(rec, &http->referrer, object, "http_refer", FM_HTTP_URI_MAX, 0);
+    put(rec, &http->content_type, object, "http_content_type", FM_HTTP_TYPE_MAX, FM_HAS_TYPE);
     join_array(&names, json_object_get(object, "request_headers"), "name");
     put_joined(rec, &http->headers, &names, FM_HTTP_HEADERS_MAX, FM_HAS_HEADERS);
     http->status = number16(object, "status");
     if (http->status)
         rec->has |= FM_HAS_STATUS;
+    http_presence(rec);
     http_bytes(rec, http, object);
     return true;
 }
@@ -184,18 +194,18 @@ static bool fill_tls(struct fm_rec *rec, const json_t *object)
     struct joined alpn;
     size_t len;
     put(rec, &tls->sni, object, "sni", FM_DNS_NAME_MAX, FM_HAS_NAME);
-    put(rec, &tls->subject, object, "subject", TEXT_MAX_BYTES, FM_HAS_CERT);
-    put(rec, &tls->issuer, object, "issuerdn", TEXT_MAX_BYTES, FM_HAS_CERT);
-    put(rec, &tls->fingerprint, object, "fingerprint", NAME_MAX_BYTES, FM_HAS_CERT);
-    put(rec, &tls->serial, object, "serial", NAME_MAX_BYTES, FM_HAS_CERT);
-    put(rec, &tls->ja3, json_object_get(object, "ja3"), "hash", 32, FM_HAS_JA3);
-    put(rec, &tls->ja4, object, "ja4", 64, FM_HAS_JA4);
+    put(rec, &tls->subject, object, "subject", FM_TLS_DN_MAX, FM_HAS_CERT);
+    put(rec, &tls->issuer, object, "issuerdn", FM_TLS_DN_MAX, FM_HAS_CERT);
+    put(rec, &tls->fingerprint, object, "fingerprint", FM_TLS_HASH_MAX, FM_HAS_CERT);
+    put(rec, &tls->serial, object, "serial", FM_TLS_HASH_MAX, FM_HAS_CERT);
+    put(rec, &tls->ja3, json_object_get(object, "ja3"), "hash", FM_TLS_HASH_MAX, FM_HAS_JA3);
+    put(rec, &tls->ja4, object, "ja4", FM_TLS_HASH_MAX, FM_HAS_JA4);
     join_array(&alpn, json_object_get(object, "client_alpns"), NULL);
     put_joined(rec, &tls->alpn, &alpn, NAME_MAX_BYTES, FM_HAS_ALPN);
     const char *version = fm_json_text(object, "version", &len);
     tls->version = version ? fm_tls_version_of(version, len) : 0;
     if (tls->version)
-        rec->has |= FM_HAS_VERSION;
+        rec->has |= FM_HAS_VERSION | FM_HAS_NAME; /* an extended event: it would tell the SNI */
     put_time(&tls->not_before, object, "notbefore");
     put_time(&tls->not_after, object, "notafter");
     return true;
@@ -308,8 +318,7 @@ static bool fill_dns(struct fm_rec *rec, const json_t *object)
     size_t len;
     if (!query)
         query = object;
-    dns->response =
-            fm_json_is(object, "type", "answer") || fm_json_is(object, "type", "response");
+    dns->response = fm_json_is(object, "type", "answer") || fm_json_is(object, "type", "response");
     put(rec, &dns->query, query, "rrname", FM_DNS_NAME_MAX, FM_HAS_NAME);
     const char *type = fm_json_text(query, "rrtype", &len);
     dns->type = type ? fm_dns_type_of(type, len) : 0;
@@ -396,8 +405,8 @@ static bool fill_dcerpc(struct fm_rec *rec, const json_t *object)
     if (put(rec, &rpc->interface, interface, "uuid", 36, FM_HAS_NAME))
         rec->has |= FM_HAS_OPERATION;
     rpc->request = fm_json_is(object, "request", "REQUEST");
-    rpc->bind = fm_json_is(object, "request", "BIND") ||
-                fm_json_is(object, "request", "ALTER_CONTEXT");
+    rpc->bind =
+            fm_json_is(object, "request", "BIND") || fm_json_is(object, "request", "ALTER_CONTEXT");
     rpc->opnum = 0xffff;
     if (has_number(holder, "opnum")) {
         rpc->opnum = number16(holder, "opnum");

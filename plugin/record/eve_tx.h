@@ -10,8 +10,8 @@
  * told so; a double holds every number that we read exactly. */
 #define FM_EVE_JSON (JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
 
-/** Fills the body of `rec`, begun with its kind, from the whole event (or text).  False when the part
- *  that this kind reads is not there. */
+/** Fills the body of `rec`, begun with its kind, from the whole event (or text).  False when the
+ *  part that this kind reads is not there. */
 bool fm_eve_fill(struct fm_rec *rec, const json_t *event);
 
 /** Members of objects; NULL objects have none. */

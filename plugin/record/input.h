@@ -1,6 +1,6 @@
 /* A file to read, plain or gzip (told by its content), by lines or by bytes.  One buffer of 1 MiB
- * bounds a line; a longer one is skipped whole.  A gzip file that ends too early gives what could be
- * unpacked and then says so. */
+ * bounds a line; a longer one is skipped whole.  A gzip file that ends too early gives what could
+ * be unpacked and then says so. */
 #ifndef FM_RECORD_INPUT_H
 #define FM_RECORD_INPUT_H
 
@@ -21,7 +21,8 @@ struct fm_input;
 /** NULL, with the reason in *error (an errno), when it cannot be opened. */
 struct fm_input *fm_input_open(struct fm_mem *mem, const char *path, int *error);
 void fm_input_close(struct fm_input *input);
-/** The bytes that come next, at most `want` <= 16384, without taking them.  Returns their number. */
+/** The bytes that come next, at most `want` <= 16384, without taking them.  Returns their number.
+ */
 size_t fm_input_peek(struct fm_input *input, size_t want, const char **bytes);
 /** The next line, without its line end and with a NUL behind it; valid until the next call. */
 enum fm_input_state fm_input_line(struct fm_input *input, char **line, size_t *len);

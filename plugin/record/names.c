@@ -10,6 +10,7 @@ struct name {
     int32_t number;
 };
 
+/* clang-format off */
 /* Both spellings where Suricata's differs from the registry's. */
 static const struct name dns_types[] = {
     { "A", 1 }, { "NS", 2 }, { "MD", 3 }, { "MF", 4 }, { "CNAME", 5 }, { "SOA", 6 }, { "MB", 7 },
@@ -185,6 +186,7 @@ static const struct {
     { "spoolss", "RpcRemoteFindFirstPrinterChangeNotificationEx", 65 },
     { "spoolss", "RpcAddPrinterDriverEx", 89 }, { "efsrpc", "EfsRpcOpenFileRaw", 0 },
 };
+/* clang-format on */
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -248,8 +250,8 @@ static bool wrapped(const char *text, size_t len, int32_t *out)
     bool minus = *digits == '-';
     if (minus)
         digits++;
-    if (digits >= text + len - 1 ||
-            !fm_number(digits, (size_t)(text + len - 1 - digits), &value) || value > INT32_MAX)
+    if (digits >= text + len - 1 || !fm_number(digits, (size_t)(text + len - 1 - digits), &value) ||
+            value > INT32_MAX)
         return false;
     *out = minus ? -(int32_t)value : (int32_t)value;
     return true;

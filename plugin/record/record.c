@@ -63,8 +63,7 @@ struct form {
 static const struct form flow_form = {
     .body_bytes = sizeof(struct fm_flow),
     .bounds = 5,
-    .bound = { FLOW_BOUNDS, B(fm_flow, shape.speaker, 2),
-            B(fm_flow, shape.used, FM_SHAPE_SERIES) },
+    .bound = { FLOW_BOUNDS, B(fm_flow, shape.speaker, 2), B(fm_flow, shape.used, FM_SHAPE_SERIES) },
 };
 static const struct form flow_brief_form = {
     .body_bytes = FM_FLOW_BRIEF,
@@ -189,23 +188,25 @@ static const struct form *const forms[FM_KINDS] = {
 #define HTTP_ALL                                                                                   \
     (FM_HAS_NAME | FM_HAS_AGENT | FM_HAS_URI | FM_HAS_METHOD | FM_HAS_STATUS | FM_HAS_REFERRER |   \
             FM_HAS_TYPE | FM_HAS_BYTES)
-#define TLS_ALL                                                                                    \
-    (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_CERT | FM_HAS_VERSION | FM_HAS_ALPN)
+#define TLS_ALL (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_CERT | FM_HAS_VERSION | FM_HAS_ALPN)
 #define DNS_ALL (FM_HAS_NAME | FM_HAS_TYPE | FM_HAS_STATUS | FM_HAS_ANSWERS)
-#define QUIC_ALL (FM_HAS_NAME | FM_HAS_AGENT | FM_HAS_JA3 | FM_HAS_VERSION | FM_HAS_ALPN)
+#define QUIC_ALL (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_VERSION | FM_HAS_ALPN)
 #define SMB_ALL                                                                                    \
     (FM_HAS_ACCOUNT | FM_HAS_DOMAIN | FM_HAS_HOST | FM_HAS_SHARE | FM_HAS_FILE |                   \
             FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_VERSION)
 #define KRB5_ALL                                                                                   \
-    (FM_HAS_ACCOUNT | FM_HAS_DOMAIN | FM_HAS_NAME | FM_HAS_TYPE | FM_HAS_STATUS |                  \
-            FM_HAS_ENCRYPTION)
+    (FM_HAS_ACCOUNT | FM_HAS_DOMAIN | FM_HAS_NAME | FM_HAS_TYPE | FM_HAS_STATUS | FM_HAS_ENCRYPTION)
 #define FTP_ALL (FM_HAS_ACCOUNT | FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_FILE)
 #define SSH_ALL (FM_HAS_AGENT | FM_HAS_NAME | FM_HAS_HASH | FM_HAS_VERSION)
-#define RDP_ALL (FM_HAS_ACCOUNT | FM_HAS_HOST | FM_HAS_STATUS | FM_HAS_OPERATION)
+#define RDP_ALL                                                                                    \
+    (FM_HAS_ACCOUNT | FM_HAS_HOST | FM_HAS_AGENT | FM_HAS_STATUS | FM_HAS_OPERATION |              \
+            FM_HAS_ENCRYPTION)
 #define SMTP_ALL (FM_HAS_ACCOUNT | FM_HAS_HOST | FM_HAS_NAME)
 #define DHCP_ALL (FM_HAS_MAC | FM_HAS_NAME | FM_HAS_TYPE | FM_HAS_LEASE)
-#define MQTT_ALL (FM_HAS_ACCOUNT | FM_HAS_HOST | FM_HAS_OPERATION | FM_HAS_STATUS)
-#define LDAP_ALL (FM_HAS_ACCOUNT | FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_NAME)
+#define MQTT_ALL                                                                                   \
+    (FM_HAS_ACCOUNT | FM_HAS_HOST | FM_HAS_AGENT | FM_HAS_NAME | FM_HAS_OPERATION | FM_HAS_STATUS)
+#define LDAP_ALL                                                                                   \
+    (FM_HAS_ACCOUNT | FM_HAS_DOMAIN | FM_HAS_AGENT | FM_HAS_NAME | FM_HAS_OPERATION | FM_HAS_STATUS)
 #define FILE_ALL (FM_HAS_FILE | FM_HAS_TYPE | FM_HAS_HASH | FM_HAS_APP)
 
 #define FLOW_ONCE (FLOW_ALL & ~(uint32_t)(FM_HAS_BYTES | FM_HAS_PACKETS))
@@ -218,8 +219,8 @@ static const struct form *const forms[FM_KINDS] = {
 #define SURICATA_FIELDS(ja4)                                                                       \
     [FM_HTTP] = HTTP_ALL | FM_HAS_HEADERS, [FM_TLS] = TLS_ALL | (ja4), [FM_DNS] = DNS_ALL,         \
     [FM_QUIC] = QUIC_ALL | (ja4), [FM_SMB] = SMB_ALL,                                              \
-    [FM_DCERPC] = FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_BYTES, [FM_KRB5] = KRB5_ALL,           \
-    [FM_FTP] = FTP_ALL, [FM_SSH] = SSH_ALL, [FM_RDP] = RDP_ALL,                                    \
+    [FM_DCERPC] = FM_HAS_NAME | FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_BYTES,                   \
+    [FM_KRB5] = KRB5_ALL, [FM_FTP] = FTP_ALL, [FM_SSH] = SSH_ALL, [FM_RDP] = RDP_ALL,              \
     [FM_RFB] = FM_HAS_STATUS | FM_HAS_NAME | FM_HAS_VERSION, [FM_SMTP] = SMTP_ALL,                 \
     [FM_DHCP] = DHCP_ALL, [FM_MQTT] = MQTT_ALL, [FM_MODBUS] = ICS_ALL,                             \
     [FM_DNP3] = FM_HAS_OPERATION, [FM_FILEINFO] = FILE_ALL, [FM_ALERT] = FM_HAS_RULE
@@ -229,22 +230,25 @@ static const uint32_t source_fields[FM_SOURCES][FM_KINDS] = {
     [FM_SURICATA8] = { SURICATA_FLOWS, SURICATA_FIELDS(FM_HAS_JA4), [FM_LDAP] = LDAP_ALL,
             [FM_ENIP] = ICS_ALL },
     [FM_EVE] = { [FM_FLOW_NEW] = FM_HAS_MAC | FM_HAS_VLAN, [FM_FLOW_ANSWER] = FLOW_ONCE,
-            [FM_FLOW_END] = FLOW_ALL, SURICATA_FIELDS(FM_HAS_JA4), [FM_LDAP] = LDAP_ALL,
-            [FM_ENIP] = ICS_ALL },
+            [FM_FLOW_CLOSE] = FLOW_ONCE, [FM_FLOW_END] = FLOW_ALL,
+            SURICATA_FIELDS(FM_HAS_JA4), [FM_LDAP] = LDAP_ALL, [FM_ENIP] = ICS_ALL },
     [FM_ZEEK] = {
             [FM_FLOW_NEW] = FM_HAS_MAC | FM_HAS_VLAN,
             [FM_FLOW_ANSWER] = FLOW_ONCE,
+            [FM_FLOW_CLOSE] = FLOW_ONCE,
             [FM_FLOW_END] = FLOW_ALL,
             [FM_HTTP] = HTTP_ALL | FM_HAS_HEADERS,
             [FM_TLS] = TLS_ALL | FM_HAS_JA4,
             [FM_DNS] = DNS_ALL,
             [FM_SMB] = SMB_ALL,
-            [FM_DCERPC] = FM_HAS_OPERATION,
+            [FM_DCERPC] = FM_HAS_NAME | FM_HAS_OPERATION,
+            [FM_QUIC] = FM_HAS_NAME | FM_HAS_ALPN | FM_HAS_VERSION,
+            [FM_LDAP] = LDAP_ALL,
             [FM_KRB5] = KRB5_ALL,
             [FM_FTP] = FTP_ALL,
-            [FM_SSH] = SSH_ALL | FM_HAS_STATUS,
-            [FM_RDP] = RDP_ALL | FM_HAS_ENCRYPTION,
-            [FM_SMTP] = SMTP_ALL | FM_HAS_AGENT,
+            [FM_SSH] = (SSH_ALL & ~(uint32_t)FM_HAS_VERSION) | FM_HAS_STATUS,
+            [FM_RDP] = RDP_ALL & ~(uint32_t)(FM_HAS_STATUS | FM_HAS_OPERATION),
+            [FM_SMTP] = SMTP_ALL | FM_HAS_AGENT | FM_HAS_STATUS,
             [FM_DHCP] = DHCP_ALL,
             [FM_FILEINFO] = FILE_ALL,
     },

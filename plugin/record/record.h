@@ -243,8 +243,13 @@ struct fm_http {
     uint8_t via;       /* FM_HTTP_PROXIED: absolute URI; FM_HTTP_CONNECT: a tunnel by name */
     uint8_t pad[3];
 };
-#define FM_HTTP_URI_MAX 512
+#define FM_HTTP_URI_MAX 512 /* referrers too */
+#define FM_HTTP_AGENT_MAX 384
+#define FM_HTTP_TYPE_MAX 96 /* without parameters: up to the ';' */
 #define FM_HTTP_HEADERS_MAX 384 /* names as sent, in order, joined by ',' */
+
+#define FM_TLS_DN_MAX 384
+#define FM_TLS_HASH_MAX 64
 
 struct fm_tls {
     struct fm_str sni, subject, issuer, fingerprint, ja3, ja4, alpn, serial;
@@ -270,6 +275,9 @@ struct fm_dns {
 };
 #define FM_DNS_NAME_MAX 255
 
+/** `command` is lower case without SMB1_COMMAND_, SMB2_COMMAND_ and _ANDX ("session_setup");
+ *  `account`, `domain`, `host` come with the last NTLM session_setup, whose status tells success.
+ */
 struct fm_smb {
     struct fm_str account, domain, host, share, file, command, pipe, dialect;
     uint32_t status; /* NTSTATUS */
@@ -279,10 +287,10 @@ struct fm_smb {
 
 struct fm_dcerpc {
     struct fm_str interface, account; /* UUID, lower case */
-    uint16_t opnum;
+    uint16_t opnum;  /* 0xffff: none or unknown */
     uint8_t request; /* 1 request, 0 answer */
     uint8_t bind;    /* 1: interface asked for, no operation */
-    uint32_t status;
+    uint32_t status; /* 1: the server answered with a fault */
     uint32_t stub_bytes;
 };
 
@@ -293,7 +301,17 @@ struct fm_krb5 {
     int32_t encryption, ticket_encryption; /* RFC 3961 numbers: 18 aes256, 23 rc4-hmac, ... */
 };
 
-/** One body for what has a login and little else: ftp, ssh, rdp, rfb, smtp, mqtt, ldap. */
+/** One body for what has a login and little else:
+ *         account    host         agent         command     argument       reply       status
+ *  ftp    USER's     -            -             "USER"      all but login  text        code
+ *  ssh    -          -            client        -           version        server      0 in, 1 not
+ *  rdp    cookie     client's     client build  event_type  security       reason      error
+ *  rfb    -          -            version       -           desktop        -           0 ok, 1, 2
+ *  smtp   sender     HELO         mail program  -           recipients     last        code
+ *  mqtt   user       client id    protocol      "connect"   topics         -           return code
+ *  ldap   bind DN    -            attributes    operation   filter         message     RFC 4511
+ *  `fingerprint`: ssh's HASSH; `domain`: ldap's base; `count`: recipients, topics, search results,
+ *  ssh's tries, rfb's security type. */
 struct fm_session {
     struct fm_str account, domain, host, agent, command, argument, reply, fingerprint;
     uint32_t status; /* the protocol's reply code */
@@ -372,11 +390,12 @@ void fm_rec_brief(struct fm_rec *rec);
 /** The string's bytes (never NULL) and, in *len, their number. */
 const char *fm_rec_str(const struct fm_rec *rec, struct fm_str str, size_t *len);
 
-/** Times of records lie in 0 .. FM_TIME_MAX (the year 10000), so that spans can be added to them. */
+/** Times of records lie in 0 .. FM_TIME_MAX (the year 10000), so that spans can be added to them.
+ */
 #define FM_TIME_MAX (INT64_C(253402300800) * FM_SECOND)
 
-/** True when every offset, length, size, kind, time and enum of these `len` bytes is in bounds: what
- *  comes from a tape passes here first.  `bytes` must be aligned to 8 (else: false). */
+/** True when every offset, length, size, kind, time and enum of these `len` bytes is in bounds:
+ *  what comes from a tape passes here first.  `bytes` must be aligned to 8 (else: false). */
 bool fm_rec_valid(const void *bytes, size_t len);
 
 /** The total order of records: time, site, five-tuple (canonical), kind, then all remaining bytes

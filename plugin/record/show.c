@@ -16,11 +16,11 @@ struct member {
 
 #define M(type, field, shape)                                                                      \
     {                                                                                              \
-        #field, offsetof(struct type, field), shape, 0                                             \
+#field, offsetof(struct type, field), shape, 0                                             \
     }
 #define A(type, field, shape, count)                                                               \
     {                                                                                              \
-        #field, offsetof(struct type, field), shape, count                                         \
+#field, offsetof(struct type, field), shape, count                                         \
     }
 #define END                                                                                        \
     {                                                                                              \
@@ -116,14 +116,22 @@ static const char *const flag_names[] = { "orig_known", "midstream", "bypassed",
 
 static const char *const answer_names[] = { "none", "answered", "refused", "unreachable",
     "inferred" };
-static const char *const close_names[] = { "open", "closed", "reset_by_client",
-    "reset_by_server" };
+static const char *const close_names[] = { "open", "closed", "reset_by_client", "reset_by_server" };
 
 #define MEMBER_MAX 16 /* bytes of the widest single value */
 
-static const uint8_t widths[] = { [U8] = 1, [U16] = 2, [U32] = 4, [I32] = 4, [U64] = 8, [TIME] = 8,
-    [STR] = sizeof(struct fm_str), [ADDR] = sizeof(struct fm_addr), [MAC] = sizeof(struct fm_mac),
-    [ANSWER] = 1, [CLOSE] = 1, [APP] = 1 };
+static const uint8_t widths[] = { [U8] = 1,
+    [U16] = 2,
+    [U32] = 4,
+    [I32] = 4,
+    [U64] = 8,
+    [TIME] = 8,
+    [STR] = sizeof(struct fm_str),
+    [ADDR] = sizeof(struct fm_addr),
+    [MAC] = sizeof(struct fm_mac),
+    [ANSWER] = 1,
+    [CLOSE] = 1,
+    [APP] = 1 };
 
 /* As a JSON string; bytes that are not ASCII as \u00NN, one each. */
 static void quoted(struct fm_text *text, const char *bytes, size_t len)

@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "record/record.h"
 
-/** Adds the line of a valid record to `text`, without a line end.  8 KiB hold any record but one of long binary
- *  strings; text->cut says when not. */
+/** Adds the line of a valid record to `text`, without a line end.  8 KiB hold any record but one of
+ *  long binary strings; text->cut says when not. */
 void fm_rec_show(const struct fm_rec *rec, struct fm_text *text);
 
 #endif

@@ -1,6 +1,7 @@
-/* Where readers of files put what they read: records to one function, complaints to another.  A slip
- * is counted by kind and said in one line ("file:line: what; remedy") the first time and then at
- * every tenth, hundredth, ...: a damaged file of a million lines says seven lines.  Never fatal. */
+/* Where readers of files put what they read: records to one function, complaints to another.  A
+ * slip is counted by kind and said in one line ("file:line: what; remedy") the first time and then
+ * at every tenth, hundredth, ...: a damaged file of a million lines says seven lines.  Never fatal.
+ */
 #ifndef FM_RECORD_SINK_H
 #define FM_RECORD_SINK_H
 
@@ -24,7 +25,7 @@ enum fm_slip {
 #define X(slip, name, what, remedy) slip,
     FM_SLIPS_LIST(X)
 #undef X
-    FM_SLIPS,
+            FM_SLIPS,
 };
 extern const char *const fm_slip_name[FM_SLIPS];
 

@@ -52,7 +52,7 @@ enum fm_format fm_format_of(const char *bytes, size_t len)
         if (holds(bytes, first, "\"event_type\""))
             return FM_FORMAT_EVE;
         return holds(bytes, first, "\"ts\"") || holds(bytes, first, "\"_path\"") ? FM_FORMAT_ZEEK
-                                                                               : FM_FORMAT_NONE;
+                                                                                 : FM_FORMAT_NONE;
     }
     if (len > 0 && bytes[0] == '#' &&
             (holds(bytes, len, "#separator") || holds(bytes, len, "#fields")))
@@ -66,7 +66,8 @@ static void slip_of_line(struct reading *reading, enum fm_line read, const char 
         uint64_t line, const char *why)
 {
     static const enum fm_slip slips[] = { [FM_LINE_UNKNOWN] = FM_SLIP_UNKNOWN,
-        [FM_LINE_VALUE] = FM_SLIP_VALUE, [FM_LINE_BROKEN] = FM_SLIP_BROKEN };
+        [FM_LINE_VALUE] = FM_SLIP_VALUE,
+        [FM_LINE_BROKEN] = FM_SLIP_BROKEN };
     if (read == FM_LINE_IGNORED)
         reading->sink->ignored++;
     else if (read != FM_LINE_READ)
@@ -241,7 +242,9 @@ static void read_any(struct reading *reading, const char *path, unsigned depth)
 
 uint64_t fm_source_read(struct fm_mem *mem, const char *path, struct fm_sink *sink)
 {
-    struct reading reading = { .mem = mem, .sink = sink, .eve = fm_eve_new(mem),
+    struct reading reading = { .mem = mem,
+        .sink = sink,
+        .eve = fm_eve_new(mem),
         .zeek = fm_zeek_new(mem) };
     if (reading.eve && reading.zeek)
         read_any(&reading, path, 0);

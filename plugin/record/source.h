@@ -1,7 +1,7 @@
-/* Any file or folder that records can be read from.  What a file is, its content says: a tape by its
- * first bytes, EVE and Zeek's JSON by the members of its first object, Zeek's TSV by its first '#'.
- * All of them may be gzip.  A folder is all of its files, also in folders inside, in the order of
- * their names; what cannot be read is said and passed over. */
+/* Any file or folder that records can be read from.  What a file is, its content says: a tape by
+ * its first bytes, EVE and Zeek's JSON by the members of its first object, Zeek's TSV by its first
+ * '#'. All of them may be gzip.  A folder is all of its files, also in folders inside, in the order
+ * of their names; what cannot be read is said and passed over. */
 #ifndef FM_RECORD_SOURCE_H
 #define FM_RECORD_SOURCE_H
 

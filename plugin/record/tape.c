@@ -27,10 +27,10 @@ struct frame {
 static uint32_t layout(void)
 {
     const uint32_t sizes[] = { sizeof(struct fm_rec), sizeof(struct fm_flow), FM_FLOW_BRIEF,
-        sizeof(struct fm_http), sizeof(struct fm_tls), sizeof(struct fm_dns),
-        sizeof(struct fm_smb), sizeof(struct fm_dcerpc), sizeof(struct fm_krb5),
-        sizeof(struct fm_session), sizeof(struct fm_dhcp), sizeof(struct fm_ics),
-        sizeof(struct fm_icmp), sizeof(struct fm_fileinfo), sizeof(struct fm_alert) };
+        sizeof(struct fm_http), sizeof(struct fm_tls), sizeof(struct fm_dns), sizeof(struct fm_smb),
+        sizeof(struct fm_dcerpc), sizeof(struct fm_krb5), sizeof(struct fm_session),
+        sizeof(struct fm_dhcp), sizeof(struct fm_ics), sizeof(struct fm_icmp),
+        sizeof(struct fm_fileinfo), sizeof(struct fm_alert) };
     return (uint32_t)fm_hash(0, sizes, sizeof(sizes));
 }
 

@@ -11,8 +11,8 @@
  * (a rename, so that a kill at any moment leaves whole files) and a new one is begun.  The last N
  * bytes of records are always there, 2 N at most; the reader reads `path`.old first.
  *
- * A frame is written in one piece or cut off again.  What is in the writer's buffer (64 KiB) is lost
- * in a kill; fm_tape_flush empties it.
+ * A frame is written in one piece or cut off again.  What is in the writer's buffer (64 KiB) is
+ * lost in a kill; fm_tape_flush empties it.
  */
 #ifndef FM_RECORD_TAPE_H
 #define FM_RECORD_TAPE_H

@@ -7,7 +7,7 @@
 #include "record/sink.h"
 
 struct fm_told {
-    struct fm_rec head; /* addresses, proto, flow_id, flags, has; time is not read */
+    struct fm_rec head;  /* addresses, proto, flow_id, flags, has; time is not read */
     struct fm_flow body; /* `bytes` is not read: all of total_bytes */
     fm_time end;
 };

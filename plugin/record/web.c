@@ -46,6 +46,7 @@ bool fm_http_target(struct fm_rec *rec, const char *method, size_t method_len, c
     struct fm_http *http = (struct fm_http *)(rec + 1);
     if (method && is(method, method_len, "CONNECT")) {
         http->via = FM_HTTP_CONNECT;
+        http->port = 443;
         return authority(rec, http, uri, uri_len);
     }
     if (uri_len > 7 && strncasecmp(uri, "http://", 7) == 0) {

@@ -10,9 +10,9 @@
 
 struct fm_zeek {
     struct fm_mem *mem;
-    const struct fm_zeek_log *named;  /* by the file's name */
-    const struct fm_zeek_log *log;    /* by #path, or as named */
-    bool ignored;                     /* a log that nobody reads */
+    const struct fm_zeek_log *named; /* by the file's name */
+    const struct fm_zeek_log *log;   /* by #path, or as named */
+    bool ignored;                    /* a log that nobody reads */
     bool has_fields;
     char separator, set_separator;
     char unset[16], empty[16];
@@ -106,8 +106,7 @@ static void header_line(struct fm_zeek *zeek, char *line, size_t len)
     static const char separator[] = "#separator ";
     if (len > sizeof(separator) - 1 && memcmp(line, separator, sizeof(separator) - 1) == 0) {
         format_reset(zeek);
-        zeek->separator =
-                separator_of(line + sizeof(separator) - 1, len - (sizeof(separator) - 1));
+        zeek->separator = separator_of(line + sizeof(separator) - 1, len - (sizeof(separator) - 1));
         return;
     }
     char *value = memchr(line, zeek->separator, len);
@@ -197,8 +196,10 @@ static enum fm_line json_line(struct fm_zeek *zeek, const char *line, size_t len
 enum fm_line fm_zeek_line(struct fm_zeek *zeek, char *line, size_t len, struct fm_sink *sink,
         char *why)
 {
-    struct fm_row row = { .log = zeek->log, .set_separator = zeek->set_separator,
-        .rec = &zeek->made.rec, .sink = sink };
+    struct fm_row row = { .log = zeek->log,
+        .set_separator = zeek->set_separator,
+        .rec = &zeek->made.rec,
+        .sink = sink };
     why[0] = '\0';
     if (len == 0)
         return FM_LINE_IGNORED;

@@ -338,8 +338,8 @@ static void conn_bytes(const struct fm_row *row, struct fm_told *told)
             continue;
         known = known && u64(row, way[i].ip, &wire);
         uint64_t least = (uint64_t)told->body.packets[i] * headers;
-        bool data = told->head.proto != 6 || !row->cell[C_HISTORY].text ||
-                    has_letter(row, way[i].data);
+        bool data =
+                told->head.proto != 6 || !row->cell[C_HISTORY].text || has_letter(row, way[i].data);
         *payload = known && data && wire > least ? wire - least : 0;
     }
     if (known)
@@ -454,12 +454,13 @@ static bool read_http(struct fm_row *row)
     if (!good)
         return false;
     if (!uri->text || !fm_http_target(rec, method->text, method->len, uri->text, uri->len))
-        put(row, &http->host, H_HOST, FM_DNS_NAME_MAX, FM_HAS_NAME);
-    put(row, &http->uri, H_URI, FM_HTTP_URI_MAX, FM_HAS_URI);
-    put(row, &http->method, H_METHOD, 32, FM_HAS_METHOD);
-    put(row, &http->agent, H_AGENT, TEXT_MAX_BYTES, FM_HAS_AGENT);
-    put(row, &http->referrer, H_REFERRER, TEXT_MAX_BYTES, FM_HAS_REFERRER);
-    put_set(row, &http->content_type, H_TYPES, 64, FM_HAS_TYPE);
+        put(row, &http->host, H_HOST, FM_DNS_NAME_MAX, 0);
+    put(row, &http->uri, H_URI, FM_HTTP_URI_MAX, 0);
+    put(row, &http->method, H_METHOD, 32, 0);
+    put(row, &http->agent, H_AGENT, FM_HTTP_AGENT_MAX, 0);
+    put(row, &http->referrer, H_REFERRER, FM_HTTP_URI_MAX, 0);
+    put_set(row, &http->content_type, H_TYPES, FM_HTTP_TYPE_MAX, FM_HAS_TYPE);
+    rec->has |= FM_HAS_NAME | FM_HAS_URI | FM_HAS_METHOD | FM_HAS_AGENT | FM_HAS_REFERRER;
     put_set(row, &http->headers, H_HEADERS, FM_HTTP_HEADERS_MAX, FM_HAS_HEADERS);
     http->status = u16(row, H_STATUS);
     if (http->status)
@@ -488,8 +489,8 @@ static void dns_answer(struct fm_rec *rec, struct fm_dns *dns, const char *text,
         else
             rec->flags |= FM_REC_CUT;
     } else {
-        const char *skip = len > 4 && memcmp(text, "TXT ", 4) == 0 ? memchr(text + 4, ' ', len - 4)
-                                                                  : NULL;
+        const char *skip =
+                len > 4 && memcmp(text, "TXT ", 4) == 0 ? memchr(text + 4, ' ', len - 4) : NULL;
         if (skip) {
             len -= (size_t)(skip + 1 - text);
             text = skip + 1;
@@ -574,11 +575,12 @@ static bool read_ssl(struct fm_row *row)
     const char *text;
     if (!good)
         return false;
+    row->rec->has |= FM_HAS_NAME;
     put(row, &tls->sni, T_NAME, FM_DNS_NAME_MAX, FM_HAS_NAME);
-    put(row, &tls->subject, T_SUBJECT, TEXT_MAX_BYTES, FM_HAS_CERT);
-    put(row, &tls->issuer, T_ISSUER, TEXT_MAX_BYTES, FM_HAS_CERT);
-    put(row, &tls->ja3, T_JA3, 32, FM_HAS_JA3);
-    put(row, &tls->ja4, T_JA4, 64, FM_HAS_JA4);
+    put(row, &tls->subject, T_SUBJECT, FM_TLS_DN_MAX, FM_HAS_CERT);
+    put(row, &tls->issuer, T_ISSUER, FM_TLS_DN_MAX, FM_HAS_CERT);
+    put(row, &tls->ja3, T_JA3, FM_TLS_HASH_MAX, FM_HAS_JA3);
+    put(row, &tls->ja4, T_JA4, FM_TLS_HASH_MAX, FM_HAS_JA4);
     put(row, &tls->alpn, T_ALPN, NAME_MAX_BYTES, FM_HAS_ALPN);
     if (element(row, T_CHAIN, &at, &text, &len) && len == 64)
         put_bytes(row->rec, &tls->fingerprint, text, len, NAME_MAX_BYTES, 0);
@@ -834,9 +836,9 @@ static bool read_dce_rpc(struct fm_row *row)
         return false;
     rpc->request = 1;
     rpc->opnum = 0xffff;
-    if (endpoint->text && fm_dcerpc_of(endpoint->text, endpoint->len,
-                                  operation->text ? operation->text : "", operation->len, &uuid,
-                                  &rpc->opnum)) {
+    if (endpoint->text &&
+            fm_dcerpc_of(endpoint->text, endpoint->len, operation->text ? operation->text : "",
+                    operation->len, &uuid, &rpc->opnum)) {
         fm_rec_put(row->rec, &rpc->interface, uuid, strlen(uuid), 36);
         row->rec->has |= FM_HAS_NAME | FM_HAS_OPERATION;
     }
@@ -954,8 +956,8 @@ static bool read_dhcp(struct fm_row *row)
     if (dhcp->type)
         rec->has |= FM_HAS_TYPE;
     dhcp->lease_s = u32(row, X_LEASE);
-    if (dhcp->type == 5 && (addr(row, X_GIVEN, &dhcp->given) ||
-                                   addr(row, X_OLD_GIVEN, &dhcp->given)))
+    if (dhcp->type == 5 &&
+            (addr(row, X_GIVEN, &dhcp->given) || addr(row, X_OLD_GIVEN, &dhcp->given)))
         rec->has |= FM_HAS_LEASE;
     fm_sink_take(row->sink, rec);
     return true;
@@ -995,10 +997,9 @@ static bool read_files(struct fm_row *row)
     }
     if (!is_set(row, UID))
         row->cell[UID] = row->cell[I_UIDS];
-    if (!head(row, rec, 6) &&
-            !(time_of(row, TS, &rec->time) &&
-                    first_addr(row, up ? I_SENDERS : I_RECEIVERS, &rec->client) &&
-                    first_addr(row, up ? I_RECEIVERS : I_SENDERS, &rec->server)))
+    if (!head(row, rec, 6) && !(time_of(row, TS, &rec->time) &&
+                                      first_addr(row, up ? I_SENDERS : I_RECEIVERS, &rec->client) &&
+                                      first_addr(row, up ? I_RECEIVERS : I_SENDERS, &rec->server)))
         return false;
     file->to_server = up;
     put(row, &file->name, I_NAME, TEXT_MAX_BYTES, FM_HAS_FILE);
@@ -1035,8 +1036,8 @@ static const struct fm_zeek_log logs[] = {
                     "client_header_names" } },
     { "dns", read_dns, { COMMON, "proto", "rtt", "query", "qtype", "rcode", "answers", "TTLs" } },
     { "ssl", read_ssl,
-            { COMMON, "version", "server_name", "subject", "issuer", "ja3", "ja4",
-                    "next_protocol", "cert_chain_fps" } },
+            { COMMON, "version", "server_name", "subject", "issuer", "ja3", "ja4", "next_protocol",
+                    "cert_chain_fps" } },
     { "quic", read_quic, { COMMON, "version", "server_name", "client_protocol" } },
     { "ssh", read_ssh,
             { COMMON, "version", "auth_success", "auth_attempts", "client", "server", "hassh" } },
@@ -1054,8 +1055,8 @@ static const struct fm_zeek_log logs[] = {
     { "ldap_search", read_ldap_search,
             { COMMON, "base_object", "result_count", "result", "filter", "attributes" } },
     { "dhcp", read_dhcp,
-            { COMMON, "mac", "assigned_ip", "lease_time", "client_addr", "server_addr",
-                    "host_name", "client_fqdn", "assigned_addr", "msg_types", "uids" } },
+            { COMMON, "mac", "assigned_ip", "lease_time", "client_addr", "server_addr", "host_name",
+                    "client_fqdn", "assigned_addr", "msg_types", "uids" } },
     { "files", read_files,
             { COMMON, "tx_hosts", "rx_hosts", "conn_uids", "source", "mime_type", "filename",
                     "is_orig", "seen_bytes", "total_bytes", "md5", "sha1", "sha256" } },
