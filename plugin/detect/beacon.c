@@ -225,6 +225,7 @@ const struct fm_detector fm_beacon = {
     .rhythm = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
     .assumes = 0,
+    .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_RESOLVER | 1u << FM_ROLE_MONITOR,
     .starts = FM_LIVE,
     .budget = 2.0,
     .quiet_s = 2 * 86400,

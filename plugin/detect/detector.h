@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "record/record.h"
+#include "world/networks.h"
 
 #define FM_PARAMS 12    /* parameters of a detector, at most */
 #define FM_TERMS 12     /* terms of a detector, at most */
@@ -104,6 +105,7 @@ struct fm_detector {
     };
     struct fm_need needs[4]; /* up to the first without fields */
     uint32_t assumes;        /* FM_TWO_WAY | ... */
+    uint32_t excused;  /* 1 << enum fm_role: hosts whose work this is; written, but not scored */
     enum fm_status starts;
     double budget;  /* detections per 1,000 entities and week */
     double quiet_s;

@@ -213,6 +213,7 @@ const struct fm_detector fm_port_scan = {
     .tally = &spec,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
     .assumes = FM_TWO_WAY,
+    .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR,
     .starts = FM_LIVE,
     .budget = 1.0,
     .quiet_s = 3600,

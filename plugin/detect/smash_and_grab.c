@@ -49,8 +49,7 @@ static const struct fm_term terms[] = {
 static bool look(const struct fm_context *ctx, const struct fm_obs *obs)
 {
     (void)ctx;
-    return obs->course == FM_OUTWARD && obs->orig_known && !fm_addr_is_group(&obs->server_addr) &&
-           !(obs->client->roles & (1u << FM_ROLE_BACKUP));
+    return obs->course == FM_OUTWARD && obs->orig_known && !fm_addr_is_group(&obs->server_addr);
 }
 
 /** How long the burst took: from the first to the last byte of the window. */
@@ -176,6 +175,7 @@ const struct fm_detector fm_smash_and_grab = {
     .volume = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
     .assumes = 0,
+    .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_BACKUP,
     .starts = FM_LIVE,
     .budget = 1.0,
     .quiet_s = 3600,

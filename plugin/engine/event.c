@@ -518,6 +518,21 @@ static void put_visibility(struct sheet *sheet, const struct fm_blindness *blind
         put(sheet, at, "remedy", words(blind->remedy));
 }
 
+/** Written but not scored because the host's role makes it its work: a triage rule of our own. */
+static void put_triage(struct sheet *sheet, const struct fm_detection *d)
+{
+    uint32_t excuse = d->entity.roles & fm_detectors[d->det]->excused;
+    char rule[64];
+    json_t *at;
+
+    if (d->scored || !excuse)
+        return;
+    snprintf(rule, sizeof rule, "role %s", fm_role_name[__builtin_ctz(excuse)]);
+    at = put_object(sheet, sheet->top, "triage");
+    put(sheet, at, "rule", words(rule));
+    put(sheet, at, "reason", json_string("over_detection"));
+}
+
 bool fm_event_detection(struct fm_text *out, const struct fm_detection *detection,
         const struct fm_blindness *blind, const struct fm_versions *versions)
 {
@@ -533,6 +548,7 @@ bool fm_event_detection(struct fm_text *out, const struct fm_detection *detectio
     put(&sheet, sheet.top, "look_alikes", words(det->look_alikes));
     put(&sheet, sheet.top, "next", words(det->next));
     put_visibility(&sheet, blind);
+    put_triage(&sheet, detection);
     put_versions(&sheet, versions);
     return finish(&sheet, out);
 }

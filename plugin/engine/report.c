@@ -119,7 +119,7 @@ static void ask_policy(struct fm_engine *engine, struct fm_detection *d, struct 
         d->scores.certainty = verdict.certainty;
     if (verdict.status >= 0) {
         d->status = (enum fm_status)verdict.status;
-        d->scored = d->status == FM_LIVE;
+        d->scored = d->scored && d->status == FM_LIVE;
     }
     memcpy(d->note, verdict.note, sizeof d->note);
     fm_text_init(text, text->at, text->cap);

@@ -144,7 +144,7 @@ static void make_room(struct fm_ledger *ledger)
         d = fm_table_newer(ledger->rows, d);
     }
     if (least) {
-        close_detection(ledger, least, "no room");
+        close_detection(ledger, least, "no_room");
         ledger->evicted++;
     }
 }
@@ -221,6 +221,12 @@ static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
     return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
 }
 
+/** A host whose declared or learned work this is gets it written, not scored. */
+static bool is_scored(const struct fm_detection *d)
+{
+    return d->status == FM_LIVE && !(d->entity.roles & fm_detectors[d->det]->excused);
+}
+
 static uint32_t changes_of(const struct fm_detection *d)
 {
     uint32_t changed = 0;
@@ -256,7 +262,7 @@ static void report_first(struct fm_ledger *ledger, struct fm_detection *d, fm_ti
         return;
     count_opening(ledger, d->det, now);
     d->status = status_of(ledger, d->det);
-    d->scored = d->status == FM_LIVE;
+    d->scored = is_scored(d);
     d->state = FM_DET_NEW;
     d->changed = 0;
     d->rev = 1;
@@ -331,7 +337,7 @@ void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_find
     d->entity = *entity;
     d->last = finding->last > d->last ? finding->last : d->last;
     d->status = status_of(ledger, det);
-    d->scored = d->status == FM_LIVE;
+    d->scored = is_scored(d);
     d->scores = fm_score(fm_detectors[det], &ledger->tuning[det], finding);
     take_evidence(d, &finding->samples);
     fm_table_touch(ledger->rows, d);

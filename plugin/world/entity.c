@@ -465,6 +465,20 @@ void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_n
     entity->name_source = (uint8_t)source;
 }
 
+void fm_entity_proxies(struct fm_entity *server, fm_entity_id client)
+{
+    for (unsigned i = 0; i < FM_ENTITY_PROXIED; i++) {
+        if (server->proxied[i] == client)
+            return;
+        if (!server->proxied[i]) {
+            server->proxied[i] = client;
+            if (i == FM_ENTITY_PROXIED - 1)
+                server->roles |= 1u << FM_ROLE_PROXY;
+            return;
+        }
+    }
+}
+
 /* ---- all of them ---- */
 
 struct fm_entity *fm_entity_oldest(const struct fm_entities *all)

@@ -56,6 +56,7 @@ struct fm_flow_row {
     uint8_t answer, close, app, flags; /* flags: FM_REC_* of its first record */
     bool outcome_told, visit_told, ended;
     bool has_shape;
+    bool proxied; /* the server is an explicit proxy: the outside party is `name` */
     uint16_t requests; /* HTTP requests seen (saturates) */
     char name[64];     /* SNI or Host, else "" */
     char agent[64];

@@ -106,12 +106,6 @@ static void call_by_name(struct fm_world *world, const struct fm_flow_row *flow,
     obs->name = name ? name : fm_addr_print(outside, world->name);
 }
 
-static bool is_proxied(const struct fm_flow_row *flow, const struct fm_entity *server)
-{
-    return flow->name[0] && flow->requests && server &&
-           (server->roles & (1u << FM_ROLE_PROXY));
-}
-
 static struct fm_obs observe(struct fm_world *world, enum fm_obs_kind what,
         const struct fm_flow_row *flow, const struct fm_rec *rec, fm_time time)
 {
@@ -138,7 +132,7 @@ static struct fm_obs observe(struct fm_world *world, enum fm_obs_kind what,
         .agent = flow->agent,
     };
 
-    if (obs.course == FM_INSIDE && is_proxied(flow, obs.server))
+    if (obs.course == FM_INSIDE && flow->proxied)
         obs.course = FM_OUTWARD;
     call_by_name(world, flow, &obs);
     return obs;
@@ -395,6 +389,15 @@ static void learn_role(struct fm_world *world, const struct fm_flow_row *flow, e
         server->roles |= 1u << role;
 }
 
+static void learn_proxy(struct fm_world *world, struct fm_flow_row *flow)
+{
+    struct fm_entity *server = fm_entity_find(world->entities, flow->server);
+
+    flow->proxied = true;
+    if (server && flow->client)
+        fm_entity_proxies(server, flow->client);
+}
+
 static void take_http(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
 {
     const struct fm_http *http = fm_body(rec);
@@ -404,7 +407,7 @@ static void take_http(struct fm_world *world, struct fm_flow_row *flow, const st
     if (flow->requests < UINT16_MAX)
         flow->requests++;
     if (http->via)
-        learn_role(world, flow, FM_ROLE_PROXY);
+        learn_proxy(world, flow);
     struct fm_obs obs = observe(world, FM_OBS_VISIT, flow, rec, rec->time);
     memcpy(obs.bytes, http->bytes, sizeof obs.bytes);
     obs.answer = http->status || http->via ? FM_ANSWERED : (enum fm_answer)flow->answer;
