@@ -220,6 +220,26 @@ static void the_next_flow_of_the_same_ports_counts_anew(void **state)
     end(bench);
 }
 
+static void what_became_of_one_flow_says_nothing_of_the_next(void **state)
+{
+    (void)state;
+    struct bench *bench = begin(100);
+    struct space space;
+    struct view views[2] = { { 1, START, FM_REC_ORIG_KNOWN }, { 2, START + 9, FM_REC_ORIG_KNOWN } };
+    whole_flow(bench, views, 2, 9);
+    for (int i = 0; i < 2; i++) {
+        views[i].start += FM_MINUTE;
+        tell(bench, counted(&space, FM_FLOW_NEW, views[i], views[i].start, 1, 0));
+    }
+    struct fm_rec *rec = flow_rec(&space, FM_FLOW_END, views[0], views[0].start);
+    flow_of(rec)->total_bytes[0] = 100;
+    rec = tell(bench, rec);
+    assert_int_equal(flow_of(rec)->answer, FM_NO_ANSWER);
+    assert_int_equal(flow_of(rec)->close, FM_OPEN);
+    assert_int_equal(flow_of(rec)->total_bytes[0], 100);
+    end(bench);
+}
+
 static void two_halves_make_one_whole(void **state)
 {
     (void)state;
@@ -375,6 +395,28 @@ static void a_half_with_a_wrong_client_is_turned_round(void **state)
     assert_int_equal(flow->shape.small[1], 9);
     assert_int_equal(flow->shape.head[1][0], 'H');
     assert_int_equal(flow->shape.series[1][0], 60);
+    end(bench);
+}
+
+static void who_saw_the_beginning_knows_the_client(void **state)
+{
+    (void)state;
+    struct bench *bench = begin(100);
+    struct space space;
+    struct view guess = { 1, START, FM_REC_MIDSTREAM }, sure = { 2, START + 9, FM_REC_ORIG_KNOWN };
+    struct fm_rec *rec = counted(&space, FM_FLOW_UPDATE, guess, START, 5, 0);
+    swap_ends(rec);
+    rec = tell(bench, rec); /* nobody knew better yet */
+    assert_int_equal(rec->cport, 445);
+    rec = tell(bench, counted(&space, FM_FLOW_UPDATE, sure, START + 9, 3, 5));
+    assert_int_equal(flow_of(rec)->packets[0], 3);
+    assert_int_equal(flow_of(rec)->packets[1], 0); /* told as the way to the "server" */
+    rec = counted(&space, FM_FLOW_UPDATE, guess, START + FM_SECOND, 4, 0);
+    swap_ends(rec);
+    rec = tell(bench, rec);
+    assert_int_equal(rec->cport, 40000);
+    assert_int_equal(flow_of(rec)->packets[0], 0);
+    assert_int_equal(flow_of(rec)->packets[1], 4);
     end(bench);
 }
 
@@ -580,11 +622,13 @@ int main(void)
         cmocka_unit_test(one_flow_is_left_alone),
         cmocka_unit_test(a_doubled_mirror_counts_once),
         cmocka_unit_test(the_next_flow_of_the_same_ports_counts_anew),
+        cmocka_unit_test(what_became_of_one_flow_says_nothing_of_the_next),
         cmocka_unit_test(two_halves_make_one_whole),
         cmocka_unit_test(a_half_tells_of_refusal),
         cmocka_unit_test(real_backscatter_stays_backscatter),
         cmocka_unit_test(the_question_corrects_an_answer_that_came_first),
         cmocka_unit_test(a_half_with_a_wrong_client_is_turned_round),
+        cmocka_unit_test(who_saw_the_beginning_knows_the_client),
         cmocka_unit_test(transactions_belong_to_who_told_first),
         cmocka_unit_test(dns_halves_both_stay),
         cmocka_unit_test(echo_counts_once),

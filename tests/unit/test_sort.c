@@ -95,12 +95,12 @@ static void the_largest_records(void **state)
     struct fm_mem mem = { 0 };
     struct space space;
     uint64_t seed = 9;
-    pile.count = 500;
+    pile.count = 242 * 5; /* five a run; 242 runs leave two of each of five levels to merge last */
     for (size_t i = 0; i < pile.count; i++) {
         struct fm_rec *rec = random_rec(&space, &seed, (fm_time)seeded_below(&seed, 100));
         fm_rec_begin(rec, FM_HTTP);
         rec->time = (fm_time)seeded_below(&seed, 100);
-        rec->size = (uint16_t)(FM_REC_MAX - 8 * seeded_below(&seed, 3));
+        rec->size = FM_REC_MAX;
         memset(rec + 1, (int)seeded_below(&seed, 200), rec->size - sizeof(*rec));
         pile.rec[i] = rec_copy(rec);
     }
