@@ -20,7 +20,7 @@
 enum { FLOWS_PCT = 22, ENTITIES_PCT = 14, NAMES_PCT = 3, AUDIENCE_PCT = 6, BASELINES_PCT = 6,
     STATES_PCT = 34, LEDGER_PCT = 8, ORDER_PCT = 5, DOUBLES_PCT = 2 };
 
-enum { DOUBLE_ROW_BYTES = 128, LEAST_ROWS = 256, LEAST_LEDGER = 64, NAME_ROW_BYTES = 104 };
+enum { DOUBLE_ROW_BYTES = 208, LEAST_ROWS = 256, LEAST_LEDGER = 64, NAME_ROW_BYTES = 104 };
 
 static uint32_t rows(const struct fm_engine *engine, unsigned pct, size_t one, uint32_t least)
 {
@@ -297,6 +297,9 @@ void fm_engine_take(struct fm_engine *engine, const struct fm_rec *rec)
         engine->newest = rec->time;
     tape(engine, rec);
     if (engine->order) {
+        if (fm_order_put(engine->order, rec))
+            return;
+        drain(engine); /* full: the oldest leave before their time */
         if (!fm_order_put(engine->order, rec))
             engine->lost[rec->kind]++;
         return;
@@ -345,6 +348,8 @@ static void run_sorted(struct fm_engine *engine, void (*progress)(void *arg, uns
         process(engine, rec);
         done++;
     }
+    if (fm_sort_error(engine->sort))
+        say(engine, "records cannot be read back from $TMPDIR: the rest is missing");
     if (progress)
         progress(arg, 100);
 }
