@@ -6,14 +6,15 @@ from .tls import BROWSER, Tls
 NIGHT_S = 13 * 3600             # captures start at 09:00: 22:00
 
 
-def backup(network, rng, client="10.1.0.20", name="vault.backup.example", nights=8, megabytes=180,
-           seconds=400):
-    """The same server, the same store, about the same size, every night."""
+def backup(network, rng, client="10.1.0.20", name="vault.backup.example", nights=8, megabytes=80,
+           last=140, seconds=400):
+    """The same server, the same store, about the same size, every night; on the last, more."""
     here = network.host(client)
     for night in range(nights):
         at_us = network.us(night * 86400 + NIGHT_S + rng.random() * 60)
         server, at_us = network.lookup(here, name, at_us)
-        upload(network, here, server, name, at_us, megabytes * rng.uniform(0.95, 1.05), seconds)
+        size = last if night == nights - 1 else megabytes * rng.uniform(0.95, 1.05)
+        upload(network, here, server, name, at_us, size, seconds)
 
 
 def video(network, rng, client="10.1.1.20", name="upload.video.example", others=34, days=8,

@@ -3,7 +3,7 @@
 A detection counts when it is scored and its certainty is at least FLOOR: the one operating point.
 An expectation names a type and a host; one revision of that detection must reach its certainty and
 threat and carry its facts. A fact is met by equality, by a number within a tolerance ([value,
-percent]) or, in a list, by holding the wanted value. Anything that counts and is not named by
+percent]) or up to a limit ({"most": value}), or, in a list, by holding the wanted value. Anything that counts and is not named by
 `expect` or `may` is an extra.
 """
 from canon import of
@@ -26,6 +26,8 @@ def named(detection, wanted):
 
 
 def met(wanted, got):
+    if isinstance(wanted, dict):
+        return isinstance(got, (int, float)) and got <= wanted["most"]
     if isinstance(wanted, list):
         value, percent = wanted
         return isinstance(got, (int, float)) and abs(got - value) <= abs(value) * percent / 100
