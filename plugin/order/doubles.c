@@ -16,7 +16,8 @@
  * Some 210 bytes a row with its index; O(1) a record: one look-up, at most four compares.
  * Blind spots: a port that is used again within a second, on an open connection, is taken for a
  * twin; what comes late for a flow whose five-tuple has begun anew since is kept as it is, and may
- * count a twin's last seconds twice; so may a row that left for want of room.  While producers
+ * count a twin's last seconds twice; so may a row that left for want of room.  A half that ended before
+ * its answer was told has a flow_end that denies it, and no half sees both FINs.  While producers
  * shed, either twin's flow_new may survive, so that unanswered flows count up to twice. */
 #include "order/doubles.h"
 
@@ -25,23 +26,21 @@
 
 #include <string.h>
 
-#define NEAR        FM_SECOND
-#define TWINS       4
-#define PROTO_ICMP  1
+#define NEAR FM_SECOND
+#define TWINS 4
+#define PROTO_ICMP 1
 #define PROTO_ICMP6 58
-#define TCP_SYN     0x02
-#define TCP_RST     0x04
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
 
 /* What can be owned: a kind, and beside the kinds: */
 enum {
-    DNS_ANSWER = FM_KINDS,
-    ALERT_TO_CLIENT,
-    FILE_TO_CLIENT,
-    SHAPE,
+    SHAPE = FM_KINDS,
     COUNTS, /* of the direction from the low endpoint to the high one, and back */
     COUNTS_BACK,
     THINGS,
 };
+#define TOLD 0xff /* an owner who is nobody: whoever tells it now tells it again */
 
 struct key {
     struct fm_addr low, high;
@@ -58,6 +57,7 @@ struct row {
     fm_time flow_start[TWINS]; /* FM_NEVER: not told yet */
     uint64_t total_bytes[2];   /* the most that was told, as COUNTS */
     uint8_t owner[THINGS];     /* index into flow_id plus one; 0: nobody yet */
+    uint8_t seen[TWINS + 1];   /* directions whose packets the flow told, a bit each, as COUNTS */
     uint8_t flows;
     uint8_t answer, close; /* the best that was told */
     bool client_high;      /* which endpoint is the client */
@@ -304,9 +304,11 @@ static bool take_counts(struct row *row, int index, bool client_high, uint64_t *
 {
     bool taken = false;
     for (int way = 0; way < 2; way++) {
+        int direction = way ^ client_high;
         if (bytes[way] == 0 && packets[way] == 0)
             continue;
-        if (owns(row, COUNTS + (way ^ client_high), index))
+        row->seen[index] |= (uint8_t)(1 << direction);
+        if (owns(row, COUNTS + direction, index))
             continue;
         bytes[way] = 0;
         packets[way] = 0;
@@ -364,6 +366,7 @@ static void demote(struct row *row, struct fm_rec *rec, struct fm_flow *flow, in
     rec->kind = FM_FLOW_UPDATE;
     if (answer == FM_NO_ANSWER || !owns(row, FM_FLOW_ANSWER, index))
         return;
+    row->owner[FM_FLOW_ANSWER] = TOLD;
     rec->kind = FM_FLOW_ANSWER;
     rec->has |= FM_HAS_ANSWER;
     flow->answer = (uint8_t)answer;
@@ -408,18 +411,15 @@ static bool keep_icmp(struct row *row, struct fm_rec *rec, int index, bool *chan
     return icmp->packets[0] != 0 || icmp->packets[1] != 0;
 }
 
-/* Kinds that tell each direction by itself have an owner for each. */
-static int thing_of(const struct fm_rec *rec)
+/* Flows that see no direction in common are two halves: neither tells what the other did. */
+static bool keep_transaction(struct row *row, const struct fm_rec *rec, int index)
 {
-    if ((rec->flags & FM_REC_TEXT) == 0) {
-        if (rec->kind == FM_DNS && ((const struct fm_dns *)fm_body(rec))->response != 0)
-            return DNS_ANSWER;
-        if (rec->kind == FM_ALERT && ((const struct fm_alert *)fm_body(rec))->to_client != 0)
-            return ALERT_TO_CLIENT;
-        if (rec->kind == FM_FILEINFO && ((const struct fm_fileinfo *)fm_body(rec))->to_server == 0)
-            return FILE_TO_CLIENT;
-    }
-    return rec->kind;
+    if (owns(row, rec->kind, index))
+        return true;
+    if (row->owner[rec->kind] == 0)
+        return false;
+    uint8_t theirs = row->seen[row->owner[rec->kind] - 1], ours = row->seen[index];
+    return ours != 0 && theirs != 0 && (ours & theirs) == 0;
 }
 
 static struct row *row_for(struct fm_doubles *doubles, const struct fm_rec *rec)
@@ -459,7 +459,7 @@ bool fm_doubles_keep(struct fm_doubles *doubles, struct fm_rec *rec)
     else if (rec->kind == FM_ICMP)
         keep = keep_icmp(row, rec, index, &changed);
     else
-        keep = owns(row, thing_of(rec), index);
+        keep = keep_transaction(row, rec, index);
     doubles->dropped += !keep;
     doubles->changed += keep && changed;
     return keep;

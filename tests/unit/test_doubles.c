@@ -258,6 +258,9 @@ static void two_halves_make_one_whole(void **state)
     assert_int_equal(flow_of(rec)->answer, FM_ANSWERED);
     assert_int_equal(rec->flags & FM_REC_BACKSCATTER, 0);
 
+    rec = tell(bench, counted(&space, FM_FLOW_ANSWER, in, in.start + FM_MS, 0, 0));
+    assert_null(rec); /* told just now */
+
     rec = counted(&space, FM_FLOW_ANSWER, out, START + 2 * FM_MS, 1, 0);
     flow_of(rec)->answer = FM_ANSWER_INFERRED;
     rec = tell(bench, rec);
@@ -450,19 +453,21 @@ static void transactions_belong_to_who_told_first(void **state)
     end(bench);
 }
 
-static void dns_halves_both_stay(void **state)
+static void transactions_of_both_halves_stay(void **state)
 {
     (void)state;
+    static const enum fm_kind kinds[] = { FM_DNS, FM_HTTP, FM_TLS, FM_KRB5, FM_ALERT };
     struct bench *bench = begin(100);
     struct space space;
-    for (int round = 0; round < 3; round++) {
-        fm_time at = START + round * 100 * FM_MS;
-        struct fm_rec *rec = other_rec(&space, FM_DNS, 1, at);
-        assert_non_null(tell(bench, rec));
-        rec = other_rec(&space, FM_DNS, 2, at + FM_MS);
-        ((struct fm_dns *)(rec + 1))->response = 1;
-        assert_non_null(tell(bench, rec));
-        assert_null(tell(bench, other_rec(&space, FM_DNS, 2, at + 2 * FM_MS)));
+    struct view out = { 1, START, FM_REC_ORIG_KNOWN }, in = { 2, START + FM_MS, 0 };
+    struct view twin = { 3, START + 2 * FM_MS, 0 }; /* of the second half */
+    tell(bench, counted(&space, FM_FLOW_NEW, out, out.start, 1, 0));
+    tell(bench, counted(&space, FM_FLOW_NEW, in, in.start, 0, 1));
+    tell(bench, counted(&space, FM_FLOW_NEW, twin, twin.start, 0, 1));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        assert_non_null(tell(bench, other_rec(&space, kinds[i], 2, START + FM_SECOND)));
+        assert_non_null(tell(bench, other_rec(&space, kinds[i], 1, START + FM_SECOND)));
+        assert_null(tell(bench, other_rec(&space, kinds[i], 3, START + FM_SECOND)));
     }
     end(bench);
 }
@@ -630,7 +635,7 @@ int main(void)
         cmocka_unit_test(a_half_with_a_wrong_client_is_turned_round),
         cmocka_unit_test(who_saw_the_beginning_knows_the_client),
         cmocka_unit_test(transactions_belong_to_who_told_first),
-        cmocka_unit_test(dns_halves_both_stay),
+        cmocka_unit_test(transactions_of_both_halves_stay),
         cmocka_unit_test(echo_counts_once),
         cmocka_unit_test(what_can_have_no_twin_passes),
         cmocka_unit_test(other_ports_are_other_flows),
