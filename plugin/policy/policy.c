@@ -18,9 +18,9 @@
 
 /* A policy is data: what it does while loading is small. */
 const struct fm_lua_limits fm_load_limits = {
-    .instructions = 1000000,
+    .instructions = 200000,
     .grow_bytes = 16 << 20,
-    .block_bytes = 4 << 20,
+    .block_bytes = 256 << 10,
     .churn_bytes = 64 << 20,
 };
 
@@ -66,7 +66,7 @@ static void explain_run(const struct fm_whole *whole, const struct fm_policy_fil
         const struct fm_lua_run *run, char *error, size_t cap)
 {
     const char *name = file_name(whole, run->chunk >= 0 ? run->chunk : source->file);
-    const char *remedy = run->outcome == FM_LUA_LIMIT ? "; a policy is data, not a program" : "";
+    const char *remedy = run->outcome == FM_LUA_LIMIT ? "; a policy is short tables, long lists are files" : "";
     if (run->outcome == FM_LUA_SINK && source->tree.trouble == FM_TREE_FULL)
         snprintf(error, cap, "%s: more than %d values, or a table that holds itself", name,
                 FM_TREE_VALUES);

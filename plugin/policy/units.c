@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DIGITS_MAX 15 /* more would not be exact in a double */
+#define EXACT 1e15
 
 struct suffix {
     const char *name;
@@ -87,7 +88,7 @@ bool fm_unit_read(enum fm_unit unit, const char *text, size_t len, double *out)
 char *fm_unit_print(enum fm_unit unit, double value, char *out, size_t cap)
 {
     for (const struct suffix *s = suffixes(unit); s && s->name && value > 0; s++) {
-        if (s->printed && fmod(value, s->worth) == 0) {
+        if (s->printed && fmod(value, s->worth) == 0 && value / s->worth < EXACT) {
             snprintf(out, cap, "\"%.15g%s\"", value / s->worth, s->name);
             return out;
         }

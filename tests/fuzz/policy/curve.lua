@@ -1,0 +1,1 @@
+return { detectors = { port_scan = { threat = { { term = "ports", curve = { 1, 0/0, 1e309, -5 }, weight = -1 }, { } } } } }

@@ -1,0 +1,1 @@
+local s = "x" for i = 1, 30 do s = s .. s end while true do end return { preset = s }

@@ -1,0 +1,1 @@
+--[==[ ]] ]==] local function f(...) return select("#", ...) end goto x ::x:: return { report_certainty = f(1, 2, 3) * 2.0e0 + 0x1p4, preset = [[office]] }

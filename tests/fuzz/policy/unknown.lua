@@ -1,0 +1,1 @@
+return { detectors = { port_scan = { min_portz = 3, [1] = 2, [2.5] = {}, [true] = 1 } } }

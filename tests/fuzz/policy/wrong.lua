@@ -1,0 +1,1 @@
+return { networks = { internal = { "10.0.0.0/33", 5, {}, function() end } }, lists = { familiar = { "x", "y" } } }
