@@ -128,15 +128,6 @@ static bool is_crowd(const struct fm_sight *in, const struct fm_rhythm_measure *
            m->size_likeness >= 0.9 && m->median_bytes[FM_TO_CLIENT] < 1e5;
 }
 
-static bool is_everybodys(const struct fm_sight *in, const struct fm_rhythm_state *s, double share)
-{
-    const struct fm_context *ctx = in->ctx;
-
-    if (fm_known(share) && share >= in->param[POPULAR])
-        return true;
-    return ctx->listed(ctx->listed_arg, "familiar", s->name, &s->addr, s->sport);
-}
-
 static void say(struct fm_finding *out, const struct fm_rhythm_state *s,
         const struct fm_rhythm_measure *m, bool crowd)
 {
@@ -184,7 +175,8 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     double signs = channel_signs(s);
     bool regular = is_regular(in, &m, signs), crowd = !regular && is_crowd(in, &m);
     double share = fm_learn_share(in->ctx->learn, in->key->name);
-    if ((!regular && !crowd) || is_everybodys(in, s, share))
+    if ((!regular && !crowd) || fm_is_everybodys(in->ctx, in->key->name, s->name, &s->addr,
+                                        s->sport, in->param[POPULAR]))
         return false;
     out->first = s->first;
     out->last = s->last;

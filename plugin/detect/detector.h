@@ -86,6 +86,8 @@ struct fm_finding;
 struct fm_tally_spec;
 struct fm_rhythm_spec;
 struct fm_volume_spec;
+struct fm_first_spec;
+struct fm_sequence_spec;
 
 struct fm_detector {
     const char *name;  /* "port_scan": type in events, key in policies */
@@ -102,6 +104,8 @@ struct fm_detector {
         const struct fm_tally_spec *tally;
         const struct fm_rhythm_spec *rhythm;
         const struct fm_volume_spec *volume;
+        const struct fm_first_spec *first;
+        const struct fm_sequence_spec *sequence;
     };
     struct fm_need needs[4]; /* up to the first without fields */
     uint32_t assumes;        /* FM_TWO_WAY | ... */

@@ -1,5 +1,14 @@
 #include "detect/family.h"
 
+bool fm_is_everybodys(const struct fm_context *ctx, uint64_t party, const char *name,
+        const struct fm_addr *addr, uint16_t port, double popular)
+{
+    double share = fm_learn_share(ctx->learn, party);
+
+    return (fm_known(share) && share >= popular) ||
+           ctx->listed(ctx->listed_arg, "familiar", name, addr, port);
+}
+
 struct fm_sample fm_sample_of(const struct fm_obs *obs)
 {
     struct fm_sample sample = {

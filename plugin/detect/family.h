@@ -41,8 +41,12 @@ struct fm_family {
             const struct fm_context *ctx, struct fm_slab *slab, const struct fm_obs *obs);
 };
 
-extern const struct fm_family fm_tally, fm_rhythm, fm_volume;
+extern const struct fm_family fm_tally, fm_rhythm, fm_volume, fm_first, fm_sequence;
 
+/** An outside party that many here use: a share of the hosts of `popular` or more, where the share is
+ *  known, or a name or address of the policy's list `familiar`. */
+bool fm_is_everybodys(const struct fm_context *ctx, uint64_t party, const char *name,
+        const struct fm_addr *addr, uint16_t port, double popular);
 struct fm_sample fm_sample_of(const struct fm_obs *obs);
 
 #endif

@@ -3,11 +3,16 @@
 
 #include "detect/detector.h"
 
-extern const struct fm_detector fm_beacon, fm_port_scan, fm_smash_and_grab;
+extern const struct fm_detector fm_beacon, fm_darknet_scan, fm_data_smuggler, fm_outbound_port_sweep,
+        fm_port_scan, fm_port_sweep, fm_smash_and_grab;
 
 const struct fm_detector *const fm_detectors[] = {
     &fm_beacon,
+    &fm_darknet_scan,
+    &fm_data_smuggler,
+    &fm_outbound_port_sweep,
     &fm_port_scan,
+    &fm_port_sweep,
     &fm_smash_and_grab,
 };
 const unsigned fm_detectors_count = sizeof fm_detectors / sizeof *fm_detectors;

@@ -67,7 +67,8 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct 
     return true;
 }
 
-/** Whether this target's ports were scanned, in which of the two windows. */
+/** Whether this target's ports were scanned.  `sum` is of the window that says so, of the fuller one
+ *  where both do, of the slow one where neither does. */
 static bool is_scanned(const struct fm_sight *in, const struct fm_tally_group *group,
         struct fm_tally_sum *sum, const char **kind)
 {
@@ -75,18 +76,23 @@ static bool is_scanned(const struct fm_sight *in, const struct fm_tally_group *g
     static const unsigned limit[FM_TIERS] = { MIN_PORTS, SLOW_PORTS };
     static const unsigned window[FM_TIERS] = { WINDOW, SLOW_WINDOW };
 
+    bool scanned = false;
+
     for (unsigned t = 0; t < FM_TIERS; t++) {
-        *sum = fm_tally_sum(group, t, (fm_time)(in->param[window[t]] * (double)FM_SECOND),
-                in->ctx->now);
+        struct fm_tally_sum s = fm_tally_sum(group, t,
+                (fm_time)(in->param[window[t]] * (double)FM_SECOND), in->ctx->now);
         double least = in->param[limit[t]];
-        if (sum->dark * 2 > sum->fails)
+        if (s.dark * 2 > s.fails)
             least /= 2;
-        if (sum->items >= least && sum->fails >= in->param[FAIL_SHARE] * sum->tries) {
+        bool enough = s.items >= least && s.fails >= in->param[FAIL_SHARE] * s.tries;
+        if (scanned && (!enough || s.items <= sum->items))
+            continue;
+        *sum = s;
+        if (enough)
             *kind = kinds[t];
-            return true;
-        }
+        scanned |= enough;
     }
-    return false;
+    return scanned;
 }
 
 static void add_row(struct fm_finding *out, const struct fm_tally_group *group, double items)

@@ -87,18 +87,15 @@ static const struct fm_volume_place *busiest(const struct fm_volume_state *s)
     return most;
 }
 
-static bool is_normal(const struct fm_sight *in, const struct fm_volume_state *s, double out,
-        double share)
+static bool is_normal(const struct fm_sight *in, const struct fm_volume_state *s, double out)
 {
     struct fm_key pair = fm_learn_pair_day(in->key);
     struct fm_normal usual = fm_learn_normal(in->ctx->learn, &pair, in->ctx->now);
 
     if (fm_known(usual.value) && out < in->param[OVER_NORMAL] * usual.value)
         return true;
-    if (fm_known(share) && share >= in->param[POPULAR])
-        return true;
-    return in->ctx->listed(in->ctx->listed_arg, "familiar", s->name, &s->place[0].addr,
-            s->place[0].port);
+    return fm_is_everybodys(in->ctx, in->key->name, s->name, &s->place[0].addr, s->place[0].port,
+            in->param[POPULAR]);
 }
 
 static void say(struct fm_finding *out, const struct fm_volume_state *s, double bytes, double in,
@@ -124,7 +121,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     double share = fm_learn_share(in->ctx->learn, in->key->name);
 
     if (sent < in->param[MIN_BYTES] || sent < in->param[ASYMMETRY] * got ||
-            is_normal(in, s, sent, share))
+            is_normal(in, s, sent))
         return false;
     const struct fm_volume_place *most = busiest(s);
     struct fm_key host = fm_learn_host_day(in->key);

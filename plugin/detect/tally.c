@@ -38,6 +38,7 @@ static void count(struct fm_tally_group *group, const struct fm_tally_spec *spec
     }
     group->tries += obs->weight;
     group->fails += try->failed ? obs->weight : 0;
+    group->amount += try->amount;
     if (obs->time < group->first)
         group->first = obs->time;
     if (obs->time > group->last)
@@ -77,6 +78,7 @@ static struct fm_tally_group *begin(struct fm_tally_state *state, const struct f
     group->group = try->group;
     group->addr = try->addr;
     group->port = try->port;
+    memcpy(group->label, try->label, sizeof group->label);
     group->proto = obs->proto;
     group->first = group->last = obs->time;
     fm_distinct_add(&state->groups, try->group);

@@ -21,12 +21,15 @@ struct fm_try {
     uint64_t group, item; /* keyed hashes */
     struct fm_addr addr;  /* of the group, for people */
     uint16_t port;        /* of the group or item, for people */
-    bool failed;
+    char label[FM_NAME];  /* of the group, for people; "" */
+    bool failed; /* only failed tries make a state; where every try counts, all fail */
     bool dark; /* nobody has been seen using the target's address */
+    uint32_t amount; /* what the detector adds up beside the tries (bytes carried, ...), or 0 */
 };
 
 struct fm_tally_spec {
-    /** Whether the observation is a try for this detector, and which. */
+    /** Whether the observation is a try for this detector, and which.  What `out` holds before:
+     *  the server's address and port, nothing else. */
     bool (*look)(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_try *out);
     unsigned window[FM_TIERS]; /* parameters that hold the windows, in seconds */
 };
@@ -47,6 +50,8 @@ struct fm_tally_group {
     uint16_t port;
     uint8_t proto, used;
     uint32_t tries, fails; /* ever, while the group is kept */
+    uint64_t amount;
+    char label[FM_NAME]; /* of the group, for people; "" */
     fm_time first, last;
     struct fm_tally_tier tier[FM_TIERS];
 };

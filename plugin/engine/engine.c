@@ -52,11 +52,9 @@ static void see(void *arg, const struct fm_obs *obs)
 static void pin(void *arg, unsigned det, const struct fm_key *key, bool pinned)
 {
     struct fm_engine *engine = arg;
-    struct fm_entity *entity = fm_entity_find(fm_world_entities(engine->world), key->entity);
 
     fm_run_pin(engine->run, det, key, pinned);
-    if (entity && pinned)
-        entity->flags |= FM_ENTITY_DETECTED;
+    fm_entity_pin(fm_world_entities(engine->world), key->entity, pinned);
 }
 
 static bool make_brain(struct fm_engine *engine)

@@ -35,7 +35,6 @@ static bool take_entity(void *arg, const void *key, size_t key_len, const void *
     (void)key_len;
     if (version == sizeof entity && len == sizeof entity) {
         memcpy(&entity, value, sizeof entity);
-        entity.flags &= (uint8_t)~FM_ENTITY_DETECTED;
         fm_entity_restore(fm_world_entities(engine->world), &entity);
     }
     return true;

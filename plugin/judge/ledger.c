@@ -212,6 +212,23 @@ static void take_evidence(struct fm_detection *d, const struct fm_samples *sampl
     d->evidence_seen = samples->count;
 }
 
+/** What was found at its worst stands as long as the detection is open: a window that empties is no
+ *  good news. */
+static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
+        const struct fm_finding *finding)
+{
+    struct fm_scores scores = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], finding);
+    bool worse = scores.threat + scores.certainty >= d->scores.threat + d->scores.certainty;
+
+    if (worse || !d->rev) {
+        d->finding = *finding;
+        d->scores = scores;
+        return;
+    }
+    d->finding.last = d->last;
+    d->finding.success |= finding->success;
+}
+
 /* ---- reporting ---- */
 
 static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
@@ -333,12 +350,11 @@ void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_find
     struct fm_detection *d = open_detection(ledger, det, finding, now);
     if (!d)
         return;
-    d->finding = *finding;
     d->entity = *entity;
     d->last = finding->last > d->last ? finding->last : d->last;
     d->status = status_of(ledger, det);
     d->scored = is_scored(d);
-    d->scores = fm_score(fm_detectors[det], &ledger->tuning[det], finding);
+    take_finding(ledger, d, finding);
     take_evidence(d, &finding->samples);
     fm_table_touch(ledger->rows, d);
     if (!d->rev)

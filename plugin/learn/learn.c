@@ -152,7 +152,7 @@ void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amoun
 }
 
 /* A baseline's key is told from a state's by what its padding holds. */
-enum { PAIR_DAY = 1, HOST_DAY = 2 };
+enum { PAIR_DAY = 1, HOST_DAY, PULL_DAY };
 
 struct fm_key fm_learn_pair_day(const struct fm_key *key)
 {
@@ -170,9 +170,26 @@ struct fm_key fm_learn_host_day(const struct fm_key *key)
     return day;
 }
 
+struct fm_key fm_learn_pull_day(const struct fm_key *key)
+{
+    struct fm_key day = fm_learn_host_day(key);
+
+    day.pad[0] = PULL_DAY;
+    return day;
+}
+
 uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs)
 {
     return fm_hash_name(learn->seed, obs->name, strlen(obs->name));
+}
+
+static void see_pull(struct fm_learn *learn, const struct fm_obs *obs)
+{
+    struct fm_key key = { .entity = obs->client->id, .site = obs->site };
+    struct fm_key pull = fm_learn_pull_day(&key);
+
+    if (obs->bytes[FM_TO_CLIENT] && !(obs->client->flags & FM_ENTITY_SHARED))
+        fm_learn_add(learn, &pull, (double)obs->bytes[FM_TO_CLIENT], obs->time);
 }
 
 static void see_bytes(struct fm_learn *learn, const struct fm_obs *obs)
@@ -197,6 +214,8 @@ void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
         return;
     if (obs->what == FM_OBS_START)
         fm_learn_active(learn, obs->client->id);
+    if (obs->course == FM_INSIDE && obs->what == FM_OBS_BYTES)
+        see_pull(learn, obs);
     if (obs->course != FM_OUTWARD)
         return;
     if (obs->what == FM_OBS_VISIT)

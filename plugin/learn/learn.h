@@ -37,6 +37,8 @@ uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs);
  *  all of them. */
 struct fm_key fm_learn_pair_day(const struct fm_key *key);
 struct fm_key fm_learn_host_day(const struct fm_key *key);
+/** The same for what a host takes from inside hosts. */
+struct fm_key fm_learn_pull_day(const struct fm_key *key);
 
 /** Something was seen at this time (coverage). */
 void fm_learn_watch(struct fm_learn *learn, fm_time now);

@@ -9,8 +9,12 @@
 /* A MAC that was silent under its old IPv4 address for so long has changed its address; sooner, it
  * carries two at a time and is a router's. */
 #define MAC_IDLE (10 * FM_MINUTE)
+/* So many IPv6 addresses within that span are more than one host's own: link-local, and a stable and
+ * a temporary one in each of two networks, are five. */
+#define MAC_SIXES 8
 #define BINDINGS_AN_ENTITY 2
 #define PROBATION_SHARE 4
+#define DETECTED_SHARE 4 /* those with open detections hold at most one row in four */
 
 const char *const fm_name_source_name[FM_NAME_SOURCES] = {
     [FM_NAMED_BY_NOBODY] = "",
@@ -30,7 +34,7 @@ struct binding {
     struct place place;
     fm_entity_id entity;
     uint8_t evidence;
-    fm_time from, until;
+    fm_time from;
 };
 
 struct card { /* of the network: a MAC */
@@ -42,6 +46,8 @@ struct card { /* of the network: a MAC */
     bool router;
     struct fm_addr addr4; /* the last IPv4 address it carried */
     fm_time seen4;
+    uint32_t six[MAC_SIXES]; /* hashes of the IPv6 addresses carried since six_since; 0: none */
+    fm_time six_since;
 };
 
 struct fm_entities {
@@ -50,6 +56,7 @@ struct fm_entities {
     struct fm_table *rows, *bindings, *cards;
     struct fm_table *probation; /* entity numbers, the oldest first */
     fm_entity_id last;
+    uint32_t detected; /* rows with open detections */
     uint64_t seed, evicted;
 };
 
@@ -87,11 +94,30 @@ void fm_entities_free(struct fm_entities *all)
     fm_free(all->mem, all);
 }
 
+/** Roles and flags that the networks declare for its addresses; what traffic taught stays. */
+static void apply_policy(const struct fm_entities *all, struct fm_entity *entity)
+{
+    const struct fm_networks *net = all->net;
+    bool shared = entity->names[FM_ENTITY_NAMES - 1] != 0, dynamic = false;
+
+    entity->roles = entity->learned;
+    for (unsigned i = 0; i < entity->addresses; i++) {
+        const struct fm_addr *addr = &entity->addr[i];
+        entity->roles |= fm_roles_declared(net, addr);
+        shared = shared || (net->shared && fm_prefixes_has(net->shared, addr));
+        dynamic = dynamic || (entity->evidence <= FM_EVIDENCE_ADDRESS && net->dynamic &&
+                                     fm_prefixes_has(net->dynamic, addr));
+    }
+    shared = shared || (entity->roles & (1u << FM_ROLE_NAT));
+    entity->flags &= (uint8_t) ~(FM_ENTITY_SHARED | FM_ENTITY_DYNAMIC);
+    entity->flags |= (uint8_t)((shared ? FM_ENTITY_SHARED : 0) | (dynamic ? FM_ENTITY_DYNAMIC : 0));
+}
+
 void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net)
 {
     all->net = net;
     for (struct fm_entity *e = fm_entity_oldest(all); e; e = fm_entity_newer(all, e))
-        e->roles = fm_roles_declared(net, &e->addr[0]);
+        apply_policy(all, e);
 }
 
 size_t fm_entity_cost_bytes(void)
@@ -126,21 +152,27 @@ static void forget(struct fm_entities *all, struct fm_entity *entity)
     fm_entity_id *waiting = fm_table_find(all->probation, &entity->id);
     if (waiting)
         fm_table_del(all->probation, waiting);
+    all->detected -= entity->detections != 0;
     fm_table_del(all->rows, entity);
     all->evicted++;
 }
 
-/** The row worth least among the oldest: never one with an open detection while such rows are less
- *  than a quarter, which the short look guarantees well enough. */
+/** One on probation leaves first, then the oldest; one with an open detection is passed over (and
+ *  counts as seen) while such rows hold no more than their share, so that each is passed over once a
+ *  turn of the table. */
 static void make_room(struct fm_entities *all)
 {
-    struct fm_entity *least = fm_table_oldest(all->rows), *e = least;
+    fm_entity_id *waiting = fm_table_oldest(all->probation);
+    struct fm_entity *least = waiting ? fm_entity_find(all, *waiting) : NULL;
+    bool spare = all->detected <= fm_table_cap(all->rows) / DETECTED_SHARE;
 
-    for (unsigned looked = 0; e && looked < 16; looked++, e = fm_table_newer(all->rows, e))
-        if (!(e->flags & FM_ENTITY_DETECTED)) {
-            least = e;
-            break;
-        }
+    if (!least)
+        least = fm_table_oldest(all->rows);
+    for (uint32_t passed = 0; spare && least && least->detections && passed < all->detected;
+            passed++) {
+        fm_table_touch(all->rows, least);
+        least = fm_table_oldest(all->rows);
+    }
     if (least)
         forget(all, least);
 }
@@ -251,19 +283,21 @@ static struct binding *bind(struct fm_entities *all, struct fm_entity *entity,
         entity->since = now;
     }
     b->evidence = (uint8_t)evidence;
-    b->until = now;
     carry(entity, addr);
     if (evidence > entity->evidence)
         entity->evidence = (uint8_t)evidence;
-    entity->roles |= fm_roles_declared(all->net, addr);
-    if (all->net->shared && fm_prefixes_has(all->net->shared, addr))
-        entity->flags |= FM_ENTITY_SHARED;
-    if (entity->roles & (1u << FM_ROLE_NAT))
-        entity->flags |= FM_ENTITY_SHARED;
-    if (evidence <= FM_EVIDENCE_ADDRESS && all->net->dynamic &&
-            fm_prefixes_has(all->net->dynamic, addr))
-        entity->flags |= FM_ENTITY_DYNAMIC;
+    apply_policy(all, entity);
     return b;
+}
+
+static void unbind(struct fm_entities *all, struct fm_entity *entity, const struct fm_addr *addr)
+{
+    struct place place = place_of(entity->site, addr);
+    struct binding *b = fm_table_find(all->bindings, &place);
+
+    if (b && b->entity == entity->id)
+        fm_table_del(all->bindings, b);
+    drop_address(all, entity->id, &place.addr);
 }
 
 /* ---- MAC addresses ---- */
@@ -289,18 +323,60 @@ static struct card *card_of(struct fm_entities *all, uint16_t site, const struct
     return card;
 }
 
-/** A second IPv4 address while the first is still in use: the MAC is a router's. */
+/** The MAC is a router's: what it had bound to one entity falls apart, but for one address. */
+static void is_a_router(struct fm_entities *all, struct card *card)
+{
+    struct fm_entity *was = fm_entity_find(all, card->entity);
+    struct fm_addr keep;
+
+    card->router = true;
+    card->entity = 0;
+    if (!was)
+        return;
+    memset(&was->mac, 0, sizeof was->mac);
+    keep = card->seen4 ? card->addr4 : was->addr[0];
+    for (unsigned i = was->addresses; i-- > 0;)
+        if (!fm_addr_equal(&was->addr[i], &keep))
+            unbind(all, was, &was->addr[i]);
+    was->evidence = FM_EVIDENCE_ADDRESS;
+    if (was->addresses)
+        bind(all, was, &keep, FM_EVIDENCE_ADDRESS, was->last_seen);
+}
+
+/** Whether that is one IPv6 address more than a host has at a time. */
+static bool is_one_too_many(const struct fm_entities *all, struct card *card,
+        const struct fm_addr *addr, fm_time now)
+{
+    uint32_t hash = (uint32_t)fm_hash(all->seed, addr, sizeof *addr) | 1;
+
+    if (now - card->six_since >= MAC_IDLE) {
+        memset(card->six, 0, sizeof card->six);
+        card->six_since = now;
+    }
+    for (unsigned i = 0; i < MAC_SIXES; i++) {
+        if (card->six[i] == hash)
+            return false;
+        if (!card->six[i]) {
+            card->six[i] = hash;
+            return i == MAC_SIXES - 1;
+        }
+    }
+    return true;
+}
+
+/** A second IPv4 address while the first is still in use, or too many IPv6 addresses: a router's. */
 static void watch_card(struct fm_entities *all, struct card *card, const struct fm_addr *addr,
         fm_time now)
 {
-    if (!fm_addr_is4(addr) || card->router)
+    if (card->router)
         return;
+    if (!fm_addr_is4(addr)) {
+        if (is_one_too_many(all, card, addr, now))
+            is_a_router(all, card);
+        return;
+    }
     if (card->seen4 && !fm_addr_equal(&card->addr4, addr) && now - card->seen4 < MAC_IDLE) {
-        struct fm_entity *was = fm_entity_find(all, card->entity);
-        if (was)
-            memset(&was->mac, 0, sizeof was->mac);
-        card->router = true;
-        card->entity = 0;
+        is_a_router(all, card);
         return;
     }
     card->addr4 = *addr;
@@ -314,14 +390,13 @@ static bool is_own_mac(const struct fm_mac *mac)
     return mac && !(mac->byte[0] & 1) && memcmp(mac, &none, sizeof none) != 0;
 }
 
-/** The entity that this MAC says the address belongs to; NULL: the MAC says nothing. */
-static struct fm_entity *by_card(struct fm_entities *all, struct card *card,
-        const struct binding *b)
+/** The entity that this MAC is known to be; NULL: the MAC says nothing. */
+static struct fm_entity *owner_of(struct fm_entities *all, struct card *card)
 {
     struct fm_entity *owner = card->entity ? fm_entity_find(all, card->entity) : NULL;
 
-    if (!owner || (b && b->entity == owner->id))
-        return NULL;
+    if (!owner)
+        card->entity = 0; /* nobody's yet, or of an entity that was forgotten */
     return owner;
 }
 
@@ -335,11 +410,18 @@ static bool lease_moved(const struct fm_entity *holder, const struct card *card)
            memcmp(&holder->mac, &card->key.mac, sizeof no_mac) != 0;
 }
 
+/** Who has the address; a lease of the dynamic range that nothing else ties to its host ends after a
+ *  day. */
 static struct fm_entity *holder_of(struct fm_entities *all, const struct place *place,
-        struct binding **b)
+        struct binding **b, fm_time now)
 {
     *b = fm_table_find(all->bindings, place);
     struct fm_entity *entity = *b ? fm_entity_find(all, (*b)->entity) : NULL;
+    if (entity && (entity->flags & FM_ENTITY_DYNAMIC) && now - (*b)->from >= FM_DAY) {
+        unbind(all, entity, &place->addr);
+        *b = NULL;
+        return NULL;
+    }
     if (*b && !entity) {
         fm_table_del(all->bindings, *b);
         *b = NULL;
@@ -354,16 +436,16 @@ struct fm_entity *fm_entity_meet(struct fm_entities *all, uint16_t site, const s
         return NULL;
     struct place place = place_of(site, addr);
     struct binding *b;
-    struct fm_entity *entity = holder_of(all, &place, &b);
     struct card *card = is_own_mac(mac) ? card_of(all, site, mac) : NULL;
     if (card)
         watch_card(all, card, addr, now);
 
+    struct fm_entity *entity = holder_of(all, &place, &b, now);
     enum fm_evidence evidence = card && !card->router ? FM_EVIDENCE_MAC : FM_EVIDENCE_ADDRESS;
     if (entity && lease_moved(entity, card))
         entity = NULL;
-    struct fm_entity *owner = card && !card->router ? by_card(all, card, b) : NULL;
-    if (!entity && owner)
+    struct fm_entity *owner = card && !card->router ? owner_of(all, card) : NULL;
+    if (owner && (!entity || entity->evidence <= FM_EVIDENCE_ADDRESS))
         entity = owner;
     bool is_new = !entity;
     if (is_new && !(entity = make(all, site, now)))
@@ -377,8 +459,6 @@ struct fm_entity *fm_entity_meet(struct fm_entities *all, uint16_t site, const s
         card->entity = entity->id;
         entity->mac = *mac;
     }
-    if (now > b->until)
-        b->until = now;
     if (now > entity->last_seen)
         entity->last_seen = now;
     fm_table_touch(all->rows, entity);
@@ -412,10 +492,10 @@ void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac
     struct card *card = card_of(all, site, mac);
     struct place place = place_of(site, addr);
     struct binding *b;
-    struct fm_entity *holder = holder_of(all, &place, &b);
+    struct fm_entity *holder = holder_of(all, &place, &b, now);
     if (!card || card->router)
         return;
-    struct fm_entity *entity = card->entity ? fm_entity_find(all, card->entity) : NULL;
+    struct fm_entity *entity = owner_of(all, card);
     if (!entity && holder && memcmp(&holder->mac, &no_mac, sizeof no_mac) == 0)
         entity = holder;
     if (!entity && !(entity = make(all, site, now)))
@@ -473,10 +553,31 @@ void fm_entity_proxies(struct fm_entity *server, fm_entity_id client)
         if (!server->proxied[i]) {
             server->proxied[i] = client;
             if (i == FM_ENTITY_PROXIED - 1)
-                server->roles |= 1u << FM_ROLE_PROXY;
+                fm_entity_learn_role(server, FM_ROLE_PROXY);
             return;
         }
     }
+}
+
+void fm_entity_learn_role(struct fm_entity *entity, enum fm_role role)
+{
+    entity->roles |= 1u << role;
+    entity->learned |= (uint16_t)(1u << role);
+}
+
+void fm_entity_pin(struct fm_entities *all, fm_entity_id id, bool pinned)
+{
+    struct fm_entity *entity = fm_entity_find(all, id);
+
+    if (!entity || (pinned ? entity->detections == UINT16_MAX : !entity->detections))
+        return;
+    all->detected -= entity->detections != 0;
+    entity->detections = (uint16_t)(entity->detections + (pinned ? 1 : -1));
+    all->detected += entity->detections != 0;
+    if (entity->detections)
+        entity->flags |= FM_ENTITY_DETECTED;
+    else
+        entity->flags &= (uint8_t)~FM_ENTITY_DETECTED;
 }
 
 /* ---- all of them ---- */
@@ -508,16 +609,24 @@ uint64_t fm_entities_evicted(const struct fm_entities *all)
 
 struct fm_entity *fm_entity_restore(struct fm_entities *all, const struct fm_entity *saved)
 {
-    struct fm_entity *entity = row_of(all, saved->id);
+    struct fm_entity *entity = saved->id ? row_of(all, saved->id) : NULL;
 
     if (!entity)
         return NULL;
     *entity = *saved;
     entity->addresses = 0;
+    entity->detections = 0;
+    entity->flags &= (uint8_t)~FM_ENTITY_DETECTED;
     if (saved->id > all->last)
         all->last = saved->id;
-    for (unsigned i = saved->addresses; i-- > 0;)
-        bind(all, entity, &saved->addr[i], (enum fm_evidence)saved->evidence, saved->last_seen);
+    for (unsigned i = saved->addresses < FM_ENTITY_ADDRESSES ? saved->addresses
+                                                             : FM_ENTITY_ADDRESSES;
+            i-- > 0;) {
+        struct binding *b = bind(all, entity, &saved->addr[i],
+                (enum fm_evidence)saved->evidence, saved->last_seen);
+        if (b)
+            b->from = saved->since;
+    }
     entity->since = saved->since;
     if (memcmp(&saved->mac, &no_mac, sizeof no_mac) != 0) {
         struct card *card = card_of(all, saved->site, &saved->mac);

@@ -3,11 +3,14 @@
  * ends the binding; what was remembered stays with the old entity.
  *
  * MAC addresses count only where they are the hosts' own: a MAC that carries two inside IPv4
- * addresses at a time is a router's and proves nothing.  Entities merge by MAC or DHCP, never by a
- * name alone.
+ * addresses at a time, or more IPv6 addresses than a host keeps, is a router's and proves nothing;
+ * what it had bound together falls apart.  Entities merge by MAC or DHCP, never by a name alone.
+ * In a range declared dynamic an address without such evidence is somebody else's after a day.
  *
  * An address that was only ever seen one way stands on probation: a quarter of the table at most,
- * the oldest leaves first, so that a spoofed flood cannot push real hosts out.
+ * the oldest leaves first and before any other, so that a spoofed flood cannot push real hosts out.
+ * Of the others the longest unseen leaves that has no open detection; those that have one may hold
+ * a quarter of the table.
  *
  * One entity is one row (sizeof(struct fm_entity) and two index rows, told at start-up). */
 #ifndef FM_WORLD_ENTITY_H
@@ -48,9 +51,11 @@ struct fm_entity {
     uint8_t flags;
     uint8_t name_source;
     uint32_t roles; /* 1 << enum fm_role: declared or learned */
-    uint8_t addresses;
+    uint8_t addresses; /* 0: another machine has the last one, which still stands in addr[0] */
     uint8_t evidence; /* the best so far */
     struct fm_mac mac;
+    uint16_t learned;    /* of the roles, those that traffic taught */
+    uint16_t detections; /* open ones; FM_ENTITY_DETECTED while there are any */
     fm_time first_seen, last_seen, since; /* since: of the present address */
     struct fm_addr addr[FM_ENTITY_ADDRESSES]; /* newest first */
     char name[FM_ENTITY_NAME];
@@ -63,7 +68,7 @@ struct fm_entities;
 struct fm_entities *fm_entities_new(struct fm_mem *mem, const struct fm_networks *net, uint32_t cap,
         uint64_t seed);
 void fm_entities_free(struct fm_entities *all);
-/** Another policy: takes effect for what is met from now on. */
+/** Another policy: what it declares of the entities known holds at once, what was learned stays. */
 void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net);
 
 /** The entity of an inside address, made when it is new.  `mac` NULL: not seen.  `two_way`: it has
@@ -83,6 +88,10 @@ void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_n
 
 /** `client` asked `server` for another name than its own: a proxy, when enough do. */
 void fm_entity_proxies(struct fm_entity *server, fm_entity_id client);
+/** Traffic shows that it has this role. */
+void fm_entity_learn_role(struct fm_entity *entity, enum fm_role role);
+/** A detection about it was opened, or closed. */
+void fm_entity_pin(struct fm_entities *all, fm_entity_id id, bool pinned);
 
 struct fm_entity *fm_entity_oldest(const struct fm_entities *all);
 struct fm_entity *fm_entity_newer(const struct fm_entities *all, const struct fm_entity *entity);

@@ -9,8 +9,8 @@
 
 enum fm_obs_kind {
     FM_OBS_START,   /* a flow began */
-    FM_OBS_OUTCOME, /* how it was answered, once a flow, as of its start; told as soon as it is known,
-                       for no answer 10 s after the start */
+    FM_OBS_OUTCOME, /* how it was answered, once a flow, as of its start; a refusal is told at once,
+                       an answer or none 10 s after the start */
     FM_OBS_BYTES,   /* more bytes have passed: `bytes` is what is new */
     FM_OBS_VISIT,   /* the client went to the server once: a flow without HTTP when it ended or
                        after a minute, or one HTTP request; `bytes` are the visit's so far */
@@ -57,6 +57,7 @@ struct fm_flow_row {
     bool outcome_told, visit_told, ended;
     bool has_shape;
     bool proxied; /* the server is an explicit proxy: the outside party is `name` */
+    bool by_address; /* `name` is an address, as asked for */
     uint16_t requests; /* HTTP requests seen (saturates) */
     char name[64];     /* SNI or Host, else "" */
     char agent[64];

@@ -5,7 +5,6 @@
 #include "base/table.h"
 
 #define PINNED_SHARE 4 /* pinned states hold at most one in four */
-#define LOOK 32        /* oldest states looked at for one that may leave */
 
 struct fm_slab {
     struct fm_mem *mem;
@@ -64,17 +63,16 @@ static void drop(struct fm_slab *slab, struct fm_state *state)
     fm_table_del(slab->rows, state);
 }
 
+/** The oldest leaves; a pinned one is passed over (and counts as touched) while they hold no more than
+ *  their share, so that each is passed over once a turn of the slab. */
 static void make_room(struct fm_slab *slab)
 {
-    struct fm_state *least = fm_table_oldest(slab->rows), *s = least;
-    bool spare_pinned = slab->pinned <= fm_table_cap(slab->rows) / PINNED_SHARE;
+    struct fm_state *least = fm_table_oldest(slab->rows);
+    bool spare = slab->pinned <= fm_table_cap(slab->rows) / PINNED_SHARE;
 
-    for (unsigned looked = 0; spare_pinned && s && looked < LOOK; looked++) {
-        if (!s->pinned) {
-            least = s;
-            break;
-        }
-        s = fm_table_newer(slab->rows, s);
+    for (uint32_t passed = 0; spare && least && least->pinned && passed < slab->pinned; passed++) {
+        fm_table_touch(slab->rows, least);
+        least = fm_table_oldest(slab->rows);
     }
     if (least) {
         drop(slab, least);

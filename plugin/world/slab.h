@@ -17,7 +17,7 @@ struct fm_state {
     uint8_t pinned; /* an open detection hangs on it */
     uint8_t pad[6];
     struct fm_state *next_dirty;
-    max_align_t bytes[]; /* the family's */
+    uint64_t bytes[]; /* the family's */
 };
 
 struct fm_slab *fm_slab_new(struct fm_mem *mem, size_t state_bytes, uint32_t cap, uint64_t seed);

@@ -102,7 +102,7 @@ static void call_by_name(struct fm_world *world, const struct fm_flow_row *flow,
         name = flow->name;
     else if (obs->course != FM_INSIDE)
         name = fm_names_of(world->names, flow->key.site, outside);
-    obs->named = name != NULL;
+    obs->named = name && !(name == flow->name && flow->by_address);
     obs->name = name ? name : fm_addr_print(outside, world->name);
 }
 
@@ -143,7 +143,9 @@ static void tell(struct fm_world *world, const struct fm_obs *obs)
     world->see(world->see_arg, obs);
 }
 
-/** The outcome is told as of the flow's start: that is when it was tried. */
+/** The outcome is told as of the flow's start: that is when it was tried.  A failure is told at once
+ *  when it is known, an answer with the deadline: so a tally that only failures begin has missed
+ *  next to none of the answers that came between them. */
 static void tell_outcome(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
 {
     if (flow->outcome_told)
@@ -230,6 +232,11 @@ static void begin_flow(struct fm_world *world, struct row *row, const struct fm_
     flow->last = rec->time;
     flow->flow_id = rec->flow_id;
     flow->flags = rec->flags;
+    if (rec->kind <= FM_FLOW_ANSWER)
+        return;
+    /* Its beginning was forgotten, then the outcome was told; or lost, then it is not known. */
+    flow->outcome_told = true;
+    flow->answer = body ? body->answer : FM_ANSWERED;
 }
 
 /** The flow of any record: remembered, or begun here if its beginning was not told. */
@@ -285,12 +292,29 @@ static void count_start(struct fm_world *world, const struct fm_flow_row *flow)
     g->outward += course == FM_OUTWARD;
 }
 
+/** What came since the flow's last record. */
+static void take_bytes(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
+{
+    const struct fm_flow *body = fm_body(rec);
+
+    for (unsigned way = 0; way < 2; way++) {
+        flow->bytes[way] += body->bytes[way];
+        flow->packets[way] += body->packets[way];
+    }
+    if (!body->bytes[0] && !body->bytes[1])
+        return;
+    struct fm_obs obs = observe(world, FM_OBS_BYTES, flow, rec, rec->time);
+    memcpy(obs.bytes, body->bytes, sizeof obs.bytes);
+    tell(world, &obs);
+}
+
 static void take_new(struct fm_world *world, struct row *row, const struct fm_rec *rec)
 {
     meet(world, &row->flow, rec, false);
     count_start(world, &row->flow);
     struct fm_obs obs = observe(world, FM_OBS_START, &row->flow, rec, row->flow.start);
     tell(world, &obs);
+    take_bytes(world, &row->flow, rec);
     set_deadline(world, row);
 }
 
@@ -299,15 +323,19 @@ static void take_answer(struct fm_world *world, struct row *row, const struct fm
     const struct fm_flow *body = fm_body(rec);
     struct fm_flow_row *flow = &row->flow;
 
-    if (flow->outcome_told && flow->answer != FM_NO_ANSWER)
+    if (flow->outcome_told && flow->answer != FM_NO_ANSWER) {
+        take_bytes(world, flow, rec);
         return;
+    }
     flow->answer = body->answer;
     meet(world, flow, rec, flow->answer != FM_NO_ANSWER && flow->answer != FM_UNREACHABLE);
     if (flow->key.proto == TCP && flow->answer == FM_ANSWER_INFERRED)
         world->gauge.one_way++;
     else if (flow->key.proto == TCP && flow->answer != FM_UNREACHABLE)
         world->gauge.two_way++;
-    tell_outcome(world, flow, rec);
+    if (flow->answer == FM_REFUSED || flow->answer == FM_UNREACHABLE)
+        tell_outcome(world, flow, rec);
+    take_bytes(world, flow, rec);
     set_deadline(world, row);
 }
 
@@ -335,22 +363,16 @@ static void take_progress(struct fm_world *world, struct row *row, const struct 
     const struct fm_flow *body = fm_body(rec);
     struct fm_flow_row *flow = &row->flow;
 
-    for (unsigned way = 0; way < 2; way++) {
-        flow->bytes[way] += body->bytes[way];
-        flow->packets[way] += body->packets[way];
-    }
     if (body->close)
         flow->close = body->close;
     if (body->app)
         flow->app = body->app;
     take_shape(flow, rec, body);
     if (!flow->client && !flow->server)
-        meet(world, flow, rec, flow->packets[FM_TO_CLIENT] && flow->packets[FM_TO_SERVER]);
-    if (body->bytes[0] || body->bytes[1]) {
-        struct fm_obs obs = observe(world, FM_OBS_BYTES, flow, rec, rec->time);
-        memcpy(obs.bytes, body->bytes, sizeof obs.bytes);
-        tell(world, &obs);
-    }
+        meet(world, flow, rec,
+                flow->packets[FM_TO_CLIENT] + body->packets[FM_TO_CLIENT] > 0 &&
+                        flow->packets[FM_TO_SERVER] + body->packets[FM_TO_SERVER] > 0);
+    take_bytes(world, flow, rec);
 }
 
 static void take_end(struct fm_world *world, struct row *row, const struct fm_rec *rec)
@@ -361,8 +383,6 @@ static void take_end(struct fm_world *world, struct row *row, const struct fm_re
         return;
     flow->ended = true;
     world->gauge.one_way += got_on_one_way(flow);
-    if (flow->answer != FM_NO_ANSWER || rec->time - flow->start >= FM_ANSWER_WAIT)
-        tell_outcome(world, flow, rec);
     tell_visit(world, flow, rec);
     struct fm_obs obs = observe(world, FM_OBS_END, flow, rec, rec->time);
     memcpy(obs.bytes, flow->bytes, sizeof obs.bytes);
@@ -381,12 +401,32 @@ static void give_name(char *out, size_t cap, const struct fm_rec *rec, struct fm
         fm_text_name(out, cap, name, len);
 }
 
+/** An address asked for instead of a name is written as addresses are everywhere. */
+static void give_host(struct fm_flow_row *flow, const struct fm_rec *rec, struct fm_str str)
+{
+    struct fm_addr addr;
+    size_t len;
+    const char *name = fm_rec_str(rec, str, &len);
+
+    if (len > 2 && name[0] == '[' && name[len - 1] == ']') {
+        name++;
+        len -= 2;
+    }
+    if (!len)
+        return;
+    flow->by_address = fm_addr_parse(name, len, &addr);
+    if (flow->by_address)
+        fm_addr_print(&addr, flow->name);
+    else
+        fm_text_name(flow->name, sizeof flow->name, name, len);
+}
+
 static void learn_role(struct fm_world *world, const struct fm_flow_row *flow, enum fm_role role)
 {
     struct fm_entity *server = fm_entity_find(world->entities, flow->server);
 
     if (server && flow->client)
-        server->roles |= 1u << role;
+        fm_entity_learn_role(server, role);
 }
 
 static void learn_proxy(struct fm_world *world, struct fm_flow_row *flow)
@@ -402,7 +442,7 @@ static void take_http(struct fm_world *world, struct fm_flow_row *flow, const st
 {
     const struct fm_http *http = fm_body(rec);
 
-    give_name(flow->name, sizeof flow->name, rec, http->host);
+    give_host(flow, rec, http->host);
     give_name(flow->agent, sizeof flow->agent, rec, http->agent);
     if (flow->requests < UINT16_MAX)
         flow->requests++;
@@ -421,7 +461,7 @@ static void take_tls(struct fm_flow_row *flow, const struct fm_rec *rec)
     const struct fm_tls *tls = fm_body(rec);
 
     if (!(flow->requests && flow->name[0]))
-        give_name(flow->name, sizeof flow->name, rec, tls->sni);
+        give_host(flow, rec, tls->sni);
     give_name(flow->agent, sizeof flow->agent, rec, tls->ja4.len ? tls->ja4 : tls->ja3);
 }
 
@@ -483,12 +523,21 @@ static void take_dhcp(struct fm_world *world, const struct fm_rec *rec)
         fm_entity_name(world->entities, entity, FM_NAMED_BY_DHCP, name, len);
 }
 
+/** Whether this transaction shows that both sides spoke: a datagram may have a forged sender. */
+static bool is_two_way(const struct fm_flow_row *flow, const struct fm_rec *rec)
+{
+    bool answer = rec->kind == FM_DNS && ((const struct fm_dns *)fm_body(rec))->response;
+
+    return rec->proto == TCP || answer ||
+           (flow->answer != FM_NO_ANSWER && flow->answer != FM_UNREACHABLE);
+}
+
 static void take_tx(struct fm_world *world, struct row *row, const struct fm_rec *rec)
 {
     struct fm_flow_row *flow = &row->flow;
 
     if (rec->kind != FM_ALERT)
-        meet(world, flow, rec, true);
+        meet(world, flow, rec, is_two_way(flow, rec));
     if (rec->kind == FM_HTTP || rec->kind == FM_TLS)
         flow->flags |= FM_REC_ORIG_KNOWN; /* who asks is the client, whoever was seen first */
     switch ((enum fm_kind)rec->kind) {

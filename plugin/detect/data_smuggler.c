@@ -1,0 +1,210 @@
+/* Data Smuggler: much pulled from inside servers, then much pushed outside by the same host.
+ *
+ * Either half alone is everyday work: people open large files, and people upload.  Together, in this
+ * order and close in time, by one host, they are a relay of data (the study's experiment).  What
+ * separates the look-alikes: a backup server does it by role (excused), a proxy or resolver passes
+ * others' data (excused), what goes to a party that is everybody's (list `familiar`, a fifth of the
+ * hosts) does not count as pushed, and whoever pushed before pulling has the wrong order.
+ *
+ * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
+ * Fires when within `window` it collected `min_pull`, began to push after it had begun to pull, and
+ * pushed `min_push` and `fraction` of what it collected.  The first stage alone (kind `gathering`) is
+ * told when the host collected ten times `min_pull` and ten times its own usual day, which must be
+ * known.
+ *
+ * Costs a sequence state a host that moved 64 KiB at once.  Cannot see: what was collected before the
+ * sensor watched, data that was on the host already, a push through a popular service. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "detect/sequence.h"
+
+#define POPULAR_SHARE 0.2
+
+enum { MIN_PULL, MIN_PUSH, FRACTION, WINDOW };
+
+static const struct fm_param params[] = {
+    [MIN_PULL] = { "min_pull", FM_BYTES, 1e6, 1e13, 1e8, "collected from inside hosts" },
+    [MIN_PUSH] = { "min_push", FM_BYTES, 1e6, 1e13, 2e7, "sent outside afterwards" },
+    [FRACTION] = { "fraction", FM_SHARE, 0.001, 1, 0.05, "of what was collected must be sent" },
+    [WINDOW] = { "window", FM_SPAN, 3600, 7 * 86400, 86400, "in which both happen" },
+    { .name = NULL },
+};
+
+static const struct fm_term terms[] = {
+    { "bytes_out", FM_THREAT, FM_BYTES, { { 2e7, 1e8, 3e8, 1e9 } }, 3, "sent outside" },
+    { "collected", FM_THREAT, FM_BYTES, { { 1e8, 5e8, 1e9, 5e9 } }, 2, "collected inside" },
+    { "ratio", FM_CERTAINTY, FM_RATIO, { { 0.01, 0.1, 0.3, 0.6 } }, 2, "sent over collected" },
+    { "delay", FM_CERTAINTY, FM_SPAN, { { 86400, 14400, 3600, 600 } }, 2,
+            "from the last of the pull to the first of the push" },
+    { "excess", FM_CERTAINTY, FM_RATIO, { { 0.5, 1, 4, 20 } }, 1, "collected over min_pull" },
+    { "out_over_normal", FM_CERTAINTY, FM_RATIO, { { 1, 3, 10, 50 } }, 2,
+            "over the host's usual day outward" },
+    { "pull_over_normal", FM_CERTAINTY, FM_RATIO, { { 1, 3, 10, 50 } }, 1,
+            "over the host's usual day of taking from inside" },
+    { .name = NULL },
+};
+
+static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t *bytes)
+{
+    if (!obs->orig_known || fm_addr_is_group(&obs->server_addr))
+        return -1;
+    if (obs->course == FM_INSIDE) {
+        *bytes = obs->bytes[FM_TO_CLIENT];
+        return FM_LEG_FIRST;
+    }
+    if (obs->course != FM_OUTWARD ||
+            fm_is_everybodys(ctx, fm_learn_party(ctx->learn, obs), obs->name, &obs->server_addr,
+                    obs->sport, POPULAR_SHARE))
+        return -1;
+    *bytes = obs->bytes[FM_TO_SERVER];
+    return FM_LEG_SECOND;
+}
+
+struct moved {
+    double pulled, pushed, usual_pull, usual_push;
+    fm_time delay; /* from the last pull before the push to the push */
+};
+
+static struct moved measure(const struct fm_sight *in)
+{
+    const struct fm_sequence_state *s = in->state;
+    const struct fm_leg *pull = &s->leg[FM_LEG_FIRST], *push = &s->leg[FM_LEG_SECOND];
+    struct fm_key out = fm_learn_host_day(in->key), took = fm_learn_pull_day(in->key);
+    struct moved m = {
+        .pulled = (double)fm_bins_query(&pull->sum, in->ctx->now),
+        .pushed = (double)fm_bins_query(&push->sum, in->ctx->now),
+        .usual_pull = fm_learn_normal(in->ctx->learn, &took, in->ctx->now).value,
+        .usual_push = fm_learn_normal(in->ctx->learn, &out, in->ctx->now).value,
+    };
+
+    m.delay = push->first > pull->last ? push->first - pull->last : 0;
+    return m;
+}
+
+static bool is_smuggled(const struct fm_sight *in, const struct moved *m)
+{
+    const struct fm_sequence_state *s = in->state;
+
+    return m->pulled >= in->param[MIN_PULL] && m->pushed >= in->param[MIN_PUSH] &&
+           m->pushed >= in->param[FRACTION] * m->pulled &&
+           s->leg[FM_LEG_SECOND].last > s->leg[FM_LEG_FIRST].first &&
+           s->leg[FM_LEG_SECOND].first > s->leg[FM_LEG_FIRST].first;
+}
+
+static bool is_gathered(const struct fm_sight *in, const struct moved *m)
+{
+    return fm_known(m->usual_pull) && m->pulled >= 10 * in->param[MIN_PULL] &&
+           m->pulled >= 10 * m->usual_pull;
+}
+
+static void add_rows(struct fm_finding *out, const struct fm_leg *leg, bool inside)
+{
+    for (unsigned i = 0; i < leg->places; i++) {
+        const struct fm_leg_place *p = &leg->place[i];
+        struct fm_peer *row = fm_finding_row(out);
+        if (!row)
+            return;
+        row->addr = p->addr;
+        row->port = p->port;
+        row->proto = p->proto;
+        row->inside = inside;
+        row->bytes[inside ? FM_TO_CLIENT : FM_TO_SERVER] = p->bytes;
+        row->first = p->first;
+        row->last = p->last;
+        memcpy(row->name, p->name, sizeof row->name);
+    }
+}
+
+static const struct fm_leg_place *busiest(const struct fm_leg *leg)
+{
+    const struct fm_leg_place *most = &leg->place[0];
+
+    for (unsigned i = 1; i < leg->places; i++)
+        if (leg->place[i].bytes > most->bytes)
+            most = &leg->place[i];
+    return most;
+}
+
+static void say(struct fm_finding *out, const struct moved *m, const struct fm_leg *pull,
+        const struct fm_leg *push)
+{
+    char got[32], sent[32], later[32];
+    const struct fm_leg_place *from = busiest(pull), *to = busiest(push);
+
+    fm_text_bytes(got, sizeof got, m->pulled);
+    fm_text_bytes(sent, sizeof sent, m->pushed);
+    if (push->places)
+        snprintf(out->summary, sizeof out->summary,
+                "collected %s from %u inside host%s (most from %s port %u), then sent %s to %s port "
+                "%u, %s later", got, pull->places, pull->places == 1 ? "" : "s", from->name,
+                from->port, sent, to->name, to->port, fm_text_span(later, sizeof later, m->delay));
+    else
+        snprintf(out->summary, sizeof out->summary,
+                "collected %s from %u inside host%s (most from %s port %u), ten times its usual day",
+                got, pull->places, pull->places == 1 ? "" : "s", from->name, from->port);
+}
+
+static bool judge(const struct fm_sight *in, struct fm_finding *out)
+{
+    const struct fm_sequence_state *s = in->state;
+    const struct fm_leg *pull = &s->leg[FM_LEG_FIRST], *push = &s->leg[FM_LEG_SECOND];
+    struct moved m = measure(in);
+    bool smuggled = is_smuggled(in, &m);
+
+    if (!smuggled && !is_gathered(in, &m))
+        return false;
+    const struct fm_leg_place *worst = busiest(smuggled ? push : pull);
+    out->kind = smuggled ? "smuggled" : "gathering";
+    out->success = smuggled;
+    out->first = pull->first;
+    out->last = push->last > pull->last ? push->last : pull->last;
+    out->peer = worst->addr;
+    out->port = worst->port;
+    out->proto = worst->proto;
+    memcpy(out->name, worst->name, sizeof out->name);
+    out->samples = s->samples;
+    fm_finding_term(out, "bytes_out", m.pushed);
+    fm_finding_term(out, "collected", m.pulled);
+    fm_finding_term(out, "ratio", m.pushed / fmax(m.pulled, 1));
+    fm_finding_term(out, "delay", smuggled ? (double)m.delay / (double)FM_SECOND : FM_UNKNOWN);
+    fm_finding_term(out, "excess", m.pulled / in->param[MIN_PULL]);
+    fm_finding_term(out, "out_over_normal", m.pushed / m.usual_push);
+    fm_finding_normal(out, "out_over_normal", m.usual_push);
+    fm_finding_term(out, "pull_over_normal", m.pulled / m.usual_pull);
+    fm_finding_normal(out, "pull_over_normal", m.usual_pull);
+    fm_fact_text(out, "kind", out->kind);
+    fm_fact_bytes(out, "collected", m.pulled);
+    fm_fact_bytes(out, "sent", m.pushed);
+    add_rows(out, pull, true);
+    add_rows(out, push, false);
+    say(out, &m, pull, push);
+    return true;
+}
+
+static const struct fm_sequence_spec spec = { .look = look, .window = WINDOW };
+
+const struct fm_detector fm_data_smuggler = {
+    .name = "data_smuggler",
+    .title = "Data Smuggler",
+    .category = FM_EXFIL,
+    .tactic = { "TA0009", "TA0010" },
+    .technique = { "T1074", "T1041" },
+    .help = "much pulled from inside servers, then much pushed outside by the same host",
+    .look_alikes = "backup server, file synchronisation, an administrator who moves an archive",
+    .next = "ask who was at the host; compare the file server's log with the time of the push",
+    .family = &fm_sequence,
+    .key = FM_BY_ENTITY,
+    .sequence = &spec,
+    .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
+    .assumes = FM_INSIDE_SEEN,
+    .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_BACKUP | 1u << FM_ROLE_RESOLVER |
+               1u << FM_ROLE_NAT,
+    .starts = FM_LIVE,
+    .budget = 1.0,
+    .quiet_s = 7200,
+    .params = params,
+    .terms = terms,
+    .judge = judge,
+};
