@@ -57,7 +57,7 @@ bool fm_sweep_measure(const struct fm_sight *in, const struct fm_sweep_limits *l
     *out = (struct fm_sweep){ 0 };
     for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
         const struct fm_tally_group *g = &state->group[i];
-        struct fm_tally_sum sum;
+        struct fm_tally_sum sum = { 0 };
         if (!g->used || !is_swept(in, g, limits, &sum, &out->kind))
             continue;
         struct fm_peer *row = fm_finding_row(finding);
