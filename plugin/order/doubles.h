@@ -4,8 +4,8 @@
  * Each direction of a five-tuple belongs to the first flow_id that told packets of it within a
  * second of the flow's start; counts of that direction from another flow_id are zeroed, so that a
  * twin adds nothing and two halves make one whole.  Transactions belong to the first flow_id that
- * told one of that kind, and to its other half.  A record that has nothing left to say is dropped.  A new start later than
- * a second after the old one's last record begins a new flow.
+ * told one of that kind, and to its other half.  A record that has nothing left to say is dropped.
+ * A new start later than a second after the old one's last record begins a new flow.
  *
  * A half that guessed its client wrongly is turned round, its first record becomes the flow's
  * answer, and its outcome and totals are filled in from the other half.
