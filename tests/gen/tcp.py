@@ -5,8 +5,9 @@
 
 `now` is the time at the sensor and moves with every call; `wait` lets it pass. The peer's packets
 come a round trip later. Data is cut at `mss`; every second segment and the last is acknowledged.
-A bulk transfer (`bulk`) is paced evenly and acknowledged every fourth packet; its packets are as a
-network card hands them over, several segments merged into one, so that 600 MB are 47,000 packets. A conversation has no loss and no reordering: transform.py makes those.
+A bulk transfer (`bulk`) is paced evenly and acknowledged every fourth packet; its packets are as
+a network card hands them over, several segments merged into one: 600 MB are 47,000 packets.
+A conversation has no loss and no reordering: transform.py makes those.
 """
 import struct
 

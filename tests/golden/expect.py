@@ -3,8 +3,8 @@
 A detection counts when it is scored and its certainty is at least FLOOR: the one operating point.
 An expectation names a type and a host; one revision of that detection must reach its certainty and
 threat and carry its facts. A fact is met by equality, by a number within a tolerance ([value,
-percent]) or up to a limit ({"most": value}), or, in a list, by holding the wanted value. Anything that counts and is not named by
-`expect` or `may` is an extra.
+percent]) or up to a limit ({"most": value}), or, in a list, by holding the wanted value. Anything
+that counts and is not named by `expect` or `may` is an extra.
 """
 from canon import of
 
