@@ -18,7 +18,7 @@
  * twin; what comes late for a flow whose five-tuple has begun anew since is kept as it is, and may
  * count a twin's last seconds twice; so may a row that left for want of room.  A half that ended
  * before its answer was told has a flow_end that denies it, and no half sees both FINs.  While
- * producers shed, either twin's flow_new may survive, so that unanswered flows count up to twice. */
+ * producers shed, either twin's flow_new may survive: unanswered flows count up to twice. */
 #include "order/doubles.h"
 
 #include "base/addr.h"
