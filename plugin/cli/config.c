@@ -140,6 +140,7 @@ static const char outputs[] =
         "            dump-all-headers: both\n"
         "        - tls:\n"
         "            extended: yes\n"
+        "            ja4: on\n"
         "        - files:\n"
         "            force-magic: no\n"
         "        - smtp:\n"

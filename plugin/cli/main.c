@@ -21,13 +21,12 @@ static const struct fm_command *const commands[] = {
 static void print_help(void)
 {
     puts("usage: furumai COMMAND [OPTION]... [FILE]...\n\n"
-         "Finds the behaviour of an intruder who is already inside, with Suricata or from its\n"
-         "logs, and scores each host.\n");
+         "Finds the behaviour of an intruder who is already inside, with Suricata or from\n"
+         "its logs, and scores each host.\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-11s %s\n", commands[i]->name, commands[i]->help);
     puts("\n  furumai COMMAND -h   what a command takes\n"
          "  furumai --version\n\n"
-         "Examples:\n"
          "  furumai run --internal 10.0.0.0/8 office.pcap\n"
          "  furumai replay --out monday /var/log/suricata/eve.json.1.gz\n"
          "  furumai show --eve furumai-out/eve.json 10.1.1.14\n\n"

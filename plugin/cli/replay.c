@@ -260,9 +260,9 @@ static int run(const struct fm_call *call)
 const struct fm_command fm_command_replay = {
     .name = "replay",
     .operands = "FILE...",
-    .help = "runs the engine over eve.json (also .gz), Zeek logs, folders of them, or tapes",
-    .more = "All files together are one stream; the order they are given in does not matter.\n"
-            "DIR/eve.json then holds the behavior events, and nothing else.",
+    .help = "runs the engine over eve.json, Zeek logs (also folders), tapes",
+    .more = "eve.json and logs may be gzip. All files together are one stream, in whatever order\n"
+            "they are given. DIR/eve.json then holds the behavior events, and nothing else.",
     .options = options,
     .run = run,
 };

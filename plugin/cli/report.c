@@ -56,7 +56,39 @@ const char *fm_report_quadrant(const json_t *object)
             (double)fm_report_number(object, "certainty"))];
 }
 
+/* What sorts before all else: whether it counts, then the quadrant. */
+static int weight(const json_t *object)
+{
+    bool counts = json_object_get(object, "scored") == NULL ||
+                  json_is_true(json_object_get(object, "scored"));
+
+    return (int)fm_quadrant_of((double)fm_report_number(object, "threat"),
+                   (double)fm_report_number(object, "certainty")) +
+           (counts ? 100 : 0);
+}
+
 /* ---- reading ---- */
+
+/* A host's newest line counts; what it was at worst goes along under "worst". */
+static void take_host(struct fm_report *report, json_t *host)
+{
+    const json_t *worst;
+    char id[24];
+
+    snprintf(id, sizeof(id), "%ld", fm_report_number(json_object_get(host, "entity"), "id"));
+    worst = json_object_get(json_object_get(report->hosts, id), "worst");
+    if (worst == NULL || weight(host) > weight(worst) ||
+            (weight(host) == weight(worst) &&
+                    fm_report_number(host, "threat") > fm_report_number(worst, "threat")))
+        json_object_set_new(host, "worst",
+                json_pack("{s:O, s:O, s:O, s:s}", "threat", json_object_get(host, "threat"),
+                        "certainty", json_object_get(host, "certainty"), "quadrant",
+                        json_object_get(host, "quadrant"), "summary",
+                        fm_report_word(host, "summary")));
+    else
+        json_object_set(host, "worst", (json_t *)worst);
+    json_object_set(report->hosts, id, host);
+}
 
 /* The newest line wins: a detection's revisions rise, a host's lines come in time order. */
 static void take(struct fm_report *report, json_t *behavior)
@@ -70,10 +102,7 @@ static void take(struct fm_report *report, json_t *behavior)
         if (old == NULL || fm_report_number(behavior, "rev") >= fm_report_number(old, "rev"))
             json_object_set(report->detections, id, behavior);
     } else if (strcmp(record, "host") == 0) {
-        char id[24];
-        snprintf(id, sizeof(id), "%ld",
-                fm_report_number(json_object_get(behavior, "entity"), "id"));
-        json_object_set(report->hosts, id, behavior);
+        take_host(report, behavior);
     } else if (strcmp(record, "health") == 0) {
         json_decref(report->health);
         report->health = json_incref(behavior);
@@ -128,19 +157,24 @@ static bool take_row(void *arg, const void *key, size_t key_len, const void *val
     return true;
 }
 
+struct said {
+    char line[1024];
+};
+
 static void say(void *arg, const char *line)
 {
-    (void)arg;
-    fm_cli_warn("%s", line);
+    struct said *said = arg;
+
+    snprintf(said->line, sizeof(said->line), "%s", line);
 }
 
 bool fm_report_read_state(struct fm_report *report, const char *folder)
 {
-    struct fm_store *store = fm_store_open(folder, true, say, NULL);
+    struct said said = { "no memory for it" };
+    struct fm_store *store = fm_store_open(folder, true, say, &said);
 
     if (store == NULL) {
-        fm_cli_fail("no state in %s; name its folder (--state DIR) or an eve.json (--eve FILE)",
-                folder);
+        fm_cli_fail("%s; or name an eve.json (--eve FILE)", said.line);
         return false;
     }
     fm_store_each(store, "host", take_row, report);
@@ -158,19 +192,17 @@ bool fm_report_read(struct fm_report *report, const char *eve, const char *state
 
 /* ---- order ---- */
 
-static int weight(const json_t *object)
+/* What decides an object's place: of a host what it was at worst. */
+static const json_t *told_by(const json_t *object)
 {
-    bool counts = json_object_get(object, "scored") == NULL ||
-                  json_is_true(json_object_get(object, "scored"));
+    const json_t *worst = json_object_get(object, "worst");
 
-    return (int)fm_quadrant_of((double)fm_report_number(object, "threat"),
-                   (double)fm_report_number(object, "certainty")) +
-           (counts ? 100 : 0);
+    return worst != NULL ? worst : object;
 }
 
 static int compare(const void *a, const void *b)
 {
-    const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+    const json_t *x = told_by(*(json_t *const *)a), *y = told_by(*(json_t *const *)b);
     long by = weight(y) - weight(x);
 
     if (by == 0)
@@ -209,18 +241,21 @@ json_t *fm_report_worst_first(const json_t *objects)
 
 static void print_hosts(const json_t *hosts, FILE *out)
 {
-    static const char *const heads[] = { "quadrant", ">threat", ">certainty", "host", "why" };
-    struct fm_grid *grid = fm_grid_new(5, heads);
+    static const char *const heads[] = { "quadrant", ">threat", ">certainty", "latest", "host",
+        "why" };
+    struct fm_grid *grid = fm_grid_new(6, heads);
     char name[160];
     size_t i;
     json_t *host;
 
     fprintf(out, "Hosts: %zu\n", json_array_size(hosts));
     json_array_foreach (hosts, i, host) {
-        const char *why = strstr(fm_report_word(host, "summary"), " shows ");
+        const json_t *worst = told_by(host);
+        const char *why = strstr(fm_report_word(worst, "summary"), " shows ");
+        fm_grid_add(grid, fm_report_word(worst, "quadrant"));
+        fm_grid_addf(grid, "%ld", fm_report_number(worst, "threat"));
+        fm_grid_addf(grid, "%ld", fm_report_number(worst, "certainty"));
         fm_grid_add(grid, fm_report_word(host, "quadrant"));
-        fm_grid_addf(grid, "%ld", fm_report_number(host, "threat"));
-        fm_grid_addf(grid, "%ld", fm_report_number(host, "certainty"));
         fm_grid_add(grid, fm_report_host(host, name, sizeof(name)));
         fm_grid_add(grid, why != NULL ? why + 7 : "");
     }

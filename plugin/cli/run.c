@@ -298,11 +298,12 @@ static void pass_on_warnings(const struct run *run)
     FILE *log = fopen(run->log, "r");
 
     while (log != NULL && fgets(line, sizeof(line), log) != NULL) {
-        bool ours = strstr(line, "furumai: ") != NULL || strstr(line, "pcap: ") != NULL;
         bool bad = line[0] == 'E' || line[0] == 'W';
+        bool reader = strstr(line, "pcap: ") != NULL;
         trim(line);
-        if (ours && bad)
-            fm_cli_warn("suricata said: %s", line);
+        if (bad && (reader || strstr(line, "furumai: ") != NULL))
+            fm_cli_warn("suricata said: %s%s", line,
+                    reader ? "; what came before is used, copy the capture again" : "");
     }
     if (log != NULL)
         fclose(log);

@@ -97,9 +97,10 @@ static void print_detection(json_t *detection)
     const char *key;
     char text[1100];
 
+    clean(fm_report_word(detection, "name"), text, sizeof(text));
+    printf("%s  %s\n", text, fm_report_word(detection, "id"));
     clean(fm_report_word(detection, "summary"), text, sizeof(text));
-    printf("%s  %s\n%s\n\n", fm_report_word(detection, "name"), fm_report_word(detection, "id"),
-            text);
+    printf("%s\n\n", text);
     printf("  %-16s %ld\n  %-16s %ld (%s)\n", "threat", fm_report_number(detection, "threat"),
             "certainty", fm_report_number(detection, "certainty"), fm_report_quadrant(detection));
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -121,10 +122,11 @@ static void print_host(const struct fm_report *report, const json_t *host)
     static const char *const keys[] = { "quadrant", "threat", "certainty", "was", "stages" };
     const json_t *entity = json_object_get(host, "entity");
     json_t *detections = fm_report_worst_first(report->detections), *one;
-    char text[1100];
+    char name[160], text[160];
     size_t i;
 
-    puts(fm_report_host(host, text, sizeof(text)));
+    clean(fm_report_host(host, name, sizeof(name)), text, sizeof(text));
+    puts(text);
     for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         print_pair(keys[i], json_object_get(host, keys[i]));
     print_pair("entity", entity);
