@@ -109,7 +109,7 @@ static void say_sizes(struct fm_engine *engine)
     uint32_t cap = fm_entities_cap(fm_world_entities(engine->world));
 
     snprintf(line, sizeof line,
-            "furumai: %zu bytes an entity, memcap %llu MiB allows for %u; %u detectors",
+            "%zu bytes an entity, memcap %llu MiB allows for %u; %u detectors",
             fm_entity_cost_bytes(), (unsigned long long)(engine->mem.limit_bytes >> 20), cap,
             fm_detectors_count);
     engine->outside.say(engine->outside.arg, FM_SAY_NOTICE, line);
@@ -363,6 +363,7 @@ void fm_engine_finish(struct fm_engine *engine, void (*progress)(void *arg, unsi
     }
     if (engine->now)
         advance(engine, engine->now + WALK);
+    fm_ledger_settle(engine->ledger, engine->now);
     fm_engine_tell_health(engine, "end");
     fm_engine_save(engine);
 }

@@ -136,6 +136,23 @@ static void tell_flow(struct fm_track *track, enum fm_kind kind, fm_time time, f
         tell_echo(track, time, tell, arg);
 }
 
+void fm_track_unseen(struct fm_track *track, const uint64_t payload_bytes[2],
+        const uint64_t packets[2], fm_time last)
+{
+    if (!track->begun)
+        return;
+    for (int side = 0; side < 2; side++) {
+        int way = track->client_is_low == (side == 0) ? FM_TO_SERVER : FM_TO_CLIENT;
+        uint64_t all = track->fresh_packets[way] + packets[side];
+        track->fresh_packets[way] = all > UINT32_MAX ? UINT32_MAX : (uint32_t)all;
+        track->fresh_bytes[way] += payload_bytes[side];
+        track->total_bytes[way] += payload_bytes[side];
+    }
+    track->flags |= FM_REC_BYPASSED;
+    if (last > track->last)
+        track->last = last;
+}
+
 void fm_track_end(struct fm_track *track, enum fm_app app, fm_track_tell tell, void *arg)
 {
     if (!track->begun)

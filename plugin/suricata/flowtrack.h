@@ -104,6 +104,11 @@ void fm_track_packet(struct fm_track *track, const struct fm_packet *packet, fm_
 /** The host forgets the flow: tells flow_end unless nothing was ever seen; `track` is empty then. */
 void fm_track_end(struct fm_track *track, enum fm_app app, fm_track_tell tell, void *arg);
 
+/** Packets that the host counted without showing them (a bypassed flow), by side: [0] from the low
+ *  one.  They are told with the next record, and all records bear FM_REC_BYPASSED from now on. */
+void fm_track_unseen(struct fm_track *track, const uint64_t payload_bytes[2],
+        const uint64_t packets[2], fm_time last);
+
 /** Seconds of silence that end a flow in this state. */
 unsigned fm_track_idle_s(const struct fm_track *track);
 

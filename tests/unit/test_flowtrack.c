@@ -485,6 +485,29 @@ static void sum(void *arg, struct fm_rec *rec, bool client_is_low)
         sums->ended++;
 }
 
+/* What the host counted of a bypassed flow adds to the right way, and marks all records after it. */
+static void test_bypassed(void **state)
+{
+    struct fm_track track = { 0 };
+    struct told told = { 0 };
+
+    (void)state;
+    fm_track_unseen(&track, (const uint64_t[2]){ 1, 1 }, (const uint64_t[2]){ 1, 1 }, T0);
+    assert_false(track.begun); /* nothing to add it to */
+    handshake(&track, &told);
+    told.count = 0;
+    fm_track_unseen(&track, (const uint64_t[2]){ 5000000, 70 }, (const uint64_t[2]){ 3500, 900 },
+            T0 + 90 * FM_SECOND);
+    fm_track_end(&track, FM_APP_TLS, tell, &told);
+    EXPECT(&told, FM_FLOW_END);
+    assert_int_equal(told.at[0].rec.time, T0 + 90 * FM_SECOND);
+    assert_true(told.at[0].rec.flags & FM_REC_BYPASSED);
+    assert_int_equal(told.at[0].flow.total_bytes[FM_TO_SERVER], 5000000);
+    assert_int_equal(told.at[0].flow.total_bytes[FM_TO_CLIENT], 70);
+    assert_in_range(told.at[0].flow.packets[FM_TO_SERVER], 3500, 3501);
+    assert_in_range(told.at[0].flow.packets[FM_TO_CLIENT], 900, 901);
+}
+
 static uint32_t draw(uint64_t *seed, uint32_t below)
 {
     *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -539,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_ping),
         cmocka_unit_test(test_icmp_answers_nobody_asked),
         cmocka_unit_test(test_series_halves),
+        cmocka_unit_test(test_bypassed),
         cmocka_unit_test(test_any_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

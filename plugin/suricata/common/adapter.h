@@ -55,6 +55,8 @@ void fm_say(enum fm_level level, const char *line);
 /** Names of host bits: registered before rules are loaded, given back with the life. */
 void fm_bits_register(void);
 void fm_bits_unregister(void);
+/** Whether the host bit of this number is one of ours. Any thread while a life lasts. */
+bool fm_bits_has(uint32_t id);
 
 /* ---- commands.c ---- */
 
@@ -75,7 +77,11 @@ void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
 
 /** What the tracker wants to know of a packet with a flow; false: none of its business. */
 bool fm_host_facts(const Packet *p, struct fm_packet *facts);
-/** Alerts of a packet, pushed. */
+/** Bytes on the wire and packets of the whole flow as the host counted them, by its own direction;
+ *  false: the host showed us every packet. */
+bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2]);
+/** Alerts of a packet, pushed; those of rules that ask for our own host bits are left out, so that
+ *  no detection can prove itself. */
 void fm_host_alerts(struct fm_thread *thread, const Packet *p);
 enum fm_app fm_host_app(const Flow *f);
 struct fm_addr fm_host_addr(const Address *addr);

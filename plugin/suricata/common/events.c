@@ -192,6 +192,14 @@ void fm_bits_unregister(void)
     bits_used = 0;
 }
 
+bool fm_bits_has(uint32_t id)
+{
+    for (unsigned i = 0; i < bits_used; i++)
+        if (bits[i].id == id)
+            return true;
+    return false;
+}
+
 static Address host_address(const struct fm_addr *addr)
 {
     Address out = { 0 };

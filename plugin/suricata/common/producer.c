@@ -63,9 +63,10 @@ static struct fm_ring *own_ring(struct fm_producer *producer, int which)
     return ring;
 }
 
+/* One, whatever its weight: those that it stands for were counted when they were shed. */
 static void lose(struct fm_producer *producer, const struct fm_rec *rec)
 {
-    atomic_fetch_add_explicit(&producer->lost[rec->kind], rec->weight, memory_order_relaxed);
+    atomic_fetch_add_explicit(&producer->lost[rec->kind], 1, memory_order_relaxed);
 }
 
 static bool wait_for_room(struct fm_producer *producer, struct fm_ring *ring,

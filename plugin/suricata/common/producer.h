@@ -24,7 +24,7 @@ struct fm_producer {
     bool clocked;  /* its packets move the watermark */
     bool no_memory; /* a ring could not be made: everything is dropped */
     struct fm_shed shed;
-    _Atomic uint64_t lost[FM_KINDS]; /* records given up, in weights */
+    _Atomic uint64_t lost[FM_KINDS]; /* records given up: shed or dropped */
 };
 
 enum fm_pushed { FM_PUSHED, FM_PUSHED_LATE, FM_SHED, FM_DROPPED };

@@ -19,7 +19,7 @@ static const struct size_key {
     { "tape-size", offsetof(struct fm_settings, tape_bytes), 256 * MIB, 0, MIB, UINT64_C(1) << 44 },
     { "memcap", offsetof(struct fm_settings, memcap_bytes), 256 * MIB, 256 * MIB, 16 * MIB,
             UINT64_C(1) << 44 },
-    { "ring-size", offsetof(struct fm_settings, ring_bytes), 4 * MIB, 4 * MIB, MIB / 4,
+    { "ring-size", offsetof(struct fm_settings, ring_bytes), 4 * MIB, 4 * MIB, MIB / 16,
             1024 * MIB },
 };
 

@@ -2,7 +2,9 @@
 #include "series7.h"
 
 #include "base/addr.h"
+#include "detect-engine-register.h"
 #include "detect-metadata.h"
+#include "detect-xbits.h"
 #include "detect.h"
 
 #define SIGNATURE_MAX 256
@@ -48,6 +50,20 @@ bool fm_host_facts(const Packet *p, struct fm_packet *facts)
     return true;
 }
 
+bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2])
+{
+    const FlowBypassInfo *more = FlowGetStorageById(f, GetFlowBypassInfoID());
+
+    if (more == NULL && f->flow_state != FLOW_STATE_LOCAL_BYPASSED
+            && f->flow_state != FLOW_STATE_CAPTURE_BYPASSED)
+        return false;
+    wire_bytes[FM_TO_SERVER] = f->todstbytecnt + (more ? more->todstbytecnt : 0);
+    wire_bytes[FM_TO_CLIENT] = f->tosrcbytecnt + (more ? more->tosrcbytecnt : 0);
+    packets[FM_TO_SERVER] = f->todstpktcnt + (more ? more->todstpktcnt : 0);
+    packets[FM_TO_CLIENT] = f->tosrcpktcnt + (more ? more->tosrcpktcnt : 0);
+    return true;
+}
+
 /* ---- alerts ---- */
 
 static void put_text(struct fm_rec *rec, struct fm_str *str, const char *text, size_t max)
@@ -66,6 +82,17 @@ static const char *metadata(const Signature *s, const char *key)
     return NULL;
 }
 
+static bool asks_for_us(const Signature *s)
+{
+    const SigMatchData *match = s->sm_arrays[DETECT_SM_LIST_MATCH];
+
+    for (; match != NULL; match = match->is_last ? NULL : match + 1)
+        if ((match->type == DETECT_HOSTBITS || match->type == DETECT_XBITS)
+                && fm_bits_has(((const DetectXbitsData *)match->ctx)->idx))
+            return true;
+    return false;
+}
+
 void fm_host_alerts(struct fm_thread *thread, const Packet *p)
 {
     for (uint16_t i = 0; i < p->alerts.cnt; i++) {
@@ -73,7 +100,7 @@ void fm_host_alerts(struct fm_thread *thread, const Packet *p)
         struct fm_rec *rec = (struct fm_rec *)thread->rec;
         struct fm_alert *alert = fm_rec_begin(rec, FM_ALERT);
 
-        if (s == NULL)
+        if (s == NULL || asks_for_us(s))
             continue;
         fm_flows_header(rec, p->flow, p);
         rec->has = FM_HAS_RULE;

@@ -87,6 +87,8 @@ static void init(void)
             fm_life_context, fm_flows_packet, fm_flows_wanted, fm_life_thread, NULL, NULL);
     OutputRegisterFlowSubModule(FM_HOST_LOGGER_ID, parent, "FurumaiFlow", conf_name,
             fm_life_context, fm_flows_end, fm_life_thread, NULL, NULL);
+    OutputRegisterFileSubModule(FM_HOST_LOGGER_ID, parent, "FurumaiFile", conf_name,
+            fm_life_context, fm_file_log, fm_life_thread, NULL, NULL);
     for (size_t i = 0; i < TX_LOGGERS; i++)
         register_tx(&tx_loggers[i]);
 }
@@ -128,6 +130,7 @@ void fm_host_enable(void)
             AppLayerParserRegisterLogger(IPPROTO_UDP, tx_loggers[i].proto);
     }
     fm_text_prepare();
+    FileForceTrackingEnable(); /* else a file's size is not counted where nobody else asks */
     SSLEnableJA3(); /* both leave a fingerprint that the operator switched off as it is */
     SSLEnableJA4();
     if (!switched_off("app-layer.protocols.ssh.hassh"))

@@ -14,6 +14,10 @@ int fm_dns_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
 int fm_text_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
         uint64_t id);
 
+/** Logger of a finished file. */
+int fm_file_log(ThreadVars *tv, void *data, const Packet *p, const File *file, void *tx,
+        const uint64_t id, uint8_t direction);
+
 #define FM_TEXT_MAX 8000 /* bytes of a transaction told as text */
 
 /** Once a process, before any logger runs. */
