@@ -66,7 +66,9 @@ static void explain_run(const struct fm_whole *whole, const struct fm_policy_fil
         const struct fm_lua_run *run, char *error, size_t cap)
 {
     const char *name = file_name(whole, run->chunk >= 0 ? run->chunk : source->file);
-    const char *remedy = run->outcome == FM_LUA_LIMIT ? "; a policy is short tables, long lists are files" : "";
+    const char *remedy = run->outcome == FM_LUA_LIMIT
+                                 ? "; a policy is short tables, long lists are files"
+                                 : "";
     if (run->outcome == FM_LUA_SINK && source->tree.trouble == FM_TREE_FULL)
         snprintf(error, cap, "%s: more than %d values, or a table that holds itself", name,
                 FM_TREE_VALUES);

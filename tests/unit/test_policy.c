@@ -139,7 +139,8 @@ static const struct wrong wrongs[] = {
             { "asks for more than 262144 bytes at once; a policy is short" } },
     { "local s = 'x' for i = 1, 17 do s = s .. s end return { preset = s }", "1",
             { "preset: \"xxxx", "is no preset" } },
-    { "while true do end", "1", { "runs for more than 200000 instructions; a policy is short tables" } },
+    { "while true do end", "1",
+            { "runs for more than 200000 instructions; a policy is short tables" } },
     { "local s, t = 'x', {} for i = 1, 16 do s = s .. s end while true do t[#t + 1] = s .. #t end",
             NULL, { "holds more than 16777216 bytes; a policy is" } },
     { "local s = 'x' for i = 1, 16 do s = s .. s end while true do local u = s .. 'y' end", NULL,
@@ -254,8 +255,8 @@ static void test_internal_from_the_caller(void **state)
     struct fm_mem mem = { 0 };
     char error[256];
     (void)state;
-    struct fm_policy *policy = fm_policy_load(&mem, NULL, "203.0.113.0/24, 2001:db8::/32,!203.0.113.9",
-            error, sizeof error);
+    struct fm_policy *policy = fm_policy_load(&mem, NULL,
+            "203.0.113.0/24, 2001:db8::/32,!203.0.113.9", error, sizeof error);
     assert_non_null(policy);
     assert_true(inside(policy, "203.0.113.1") && inside(policy, "2001:db8::1"));
     assert_false(inside(policy, "203.0.113.9") || inside(policy, "10.0.0.1"));
@@ -540,7 +541,9 @@ static const char *const set_function =
         "    local key = parts[i]\n"
         "    if score and i == 4 then\n"
         "      local name = table.concat(parts, '.', 1, 4)\n"
-        "      if not rows[name] then rows[name] = { term = key } table.insert(at, rows[name]) end\n"
+        "      if not rows[name] then\n"
+        "        rows[name] = { term = key } table.insert(at, rows[name])\n"
+        "      end\n"
         "      at = rows[name]\n"
         "    else\n"
         "      at[key] = at[key] or {}\n"
@@ -687,6 +690,26 @@ static void test_the_shipped_policy_loads(void **state)
     assert_int_equal(mem.used_bytes, 0);
 }
 
+/* The guide's function does what its comments say. */
+static void call_example(struct fm_policy *policy)
+{
+    static const char upload[] = "{\"type\":\"smash_and_grab\",\"entity\":{\"name\":\"render-07\"},"
+                                 "\"facts\":{},\"threat\":80,\"certainty\":60}";
+    static const char scan[] = "{\"type\":\"port_scan\",\"entity\":{\"id\":3},\"threat\":85,"
+                               "\"facts\":{\"peers\":[{\"ip\":\"10.0.0.10\"}]}}";
+    static const char other[] = "{\"type\":\"port_scan\",\"entity\":{\"id\":3},\"threat\":85,"
+                                "\"facts\":{\"peers\":[{\"ip\":\"10.0.0.99\"}]}}";
+    struct fm_verdict verdict;
+    assert_true(fm_policy_on_detection(policy, upload, sizeof upload - 1, &verdict));
+    assert_int_equal(verdict.status, FM_TRIAL);
+    assert_string_equal(verdict.note, "render farm, see ticket 4711");
+    assert_true(fm_policy_on_detection(policy, scan, sizeof scan - 1, &verdict));
+    assert_true(verdict.threat == 100);
+    assert_true(fm_policy_on_detection(policy, other, sizeof other - 1, &verdict));
+    assert_false(fm_known(verdict.threat));
+    assert_int_equal(fm_policy_usage(policy)->errors, 0);
+}
+
 /* Every ```lua block of the operator's guide that returns something is a policy that loads. */
 static unsigned load_examples(struct site *site, char *text)
 {
@@ -696,6 +719,8 @@ static unsigned load_examples(struct site *site, char *text)
         assert_non_null(end);
         *end = '\0';
         struct fm_policy *policy = site_good(site, start);
+        if (policy->has_on_detection)
+            call_example(policy);
         fm_policy_free(policy);
         count++;
         at = end + 1;

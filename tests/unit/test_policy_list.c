@@ -35,7 +35,8 @@ static void test_names(void **state)
     (void)state;
     site_open(&site);
     struct fm_list *list = read_list(&site,
-            "# a comment\n\n  Example.COM  # with subdomains\r\nport.example:8443\n\tlan\n_x.y-z.org");
+            "# a comment\n\n  Example.COM  # with subdomains\r\nport.example:8443\n"
+            "\tlan\n_x.y-z.org");
     assert_non_null(list);
     assert_int_equal(fm_list_count(list), 4);
     assert_true(has_name(list, "example.com", 80));
