@@ -11,7 +11,8 @@
  * Decides (family rhythm) by `min_beats` where the gaps' range is small, by three times as many
  * where it is wider, by five times as many at 50 % jitter; always over at least `min_span`, because
  * a minute of polling at start-up is not coming back.  Several agents side by side have no period;
- * there it asks for five times as many alike visits without any pause.
+ * there it asks for five times as many alike visits without any pause, and never of an address that
+ * stands for many hosts, whose users look so.
  *
  * Costs a rhythm state a (host, party) visited.  Cannot see: a channel inside one long connection
  * without HTTP, a period above the time a state survives (a day, under memory pressure less),
@@ -118,7 +119,7 @@ static bool is_regular(const struct fm_sight *in, const struct fm_rhythm_measure
         return true;
     if (m->beats >= many && jitter <= in->param[WIDE_JITTER] && missed <= 0.2)
         return true;
-    return m->beats >= 5 * least && jitter <= 0.55 && missed <= 0.1;
+    return m->beats >= 5 * least && jitter <= 0.55 && missed <= 0.2;
 }
 
 /** Agents that beat side by side: many visits, alike in size, and never a pause. */
@@ -173,7 +174,8 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
             (double)(s->last - s->first) / (double)FM_SECOND < in->param[MIN_SPAN])
         return false;
     double signs = channel_signs(s);
-    bool regular = is_regular(in, &m, signs), crowd = !regular && is_crowd(in, &m);
+    bool shared = in->entity->flags & FM_ENTITY_SHARED;
+    bool regular = is_regular(in, &m, signs), crowd = !regular && !shared && is_crowd(in, &m);
     double share = fm_learn_share(in->ctx->learn, in->key->name);
     if ((!regular && !crowd) || fm_is_everybodys(in->ctx, in->key->name, s->name, &s->addr,
                                         s->sport, in->param[POPULAR]))
@@ -216,7 +218,7 @@ const struct fm_detector fm_beacon = {
     .key = FM_BY_ENTITY_NAME,
     .rhythm = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
-    .assumes = 0,
+    .assumes = FM_CLIENTS_SEEN,
     .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_RESOLVER | 1u << FM_ROLE_MONITOR,
     .starts = FM_LIVE,
     .budget = 2.0,

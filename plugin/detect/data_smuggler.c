@@ -198,7 +198,7 @@ const struct fm_detector fm_data_smuggler = {
     .key = FM_BY_ENTITY,
     .sequence = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
-    .assumes = FM_INSIDE_SEEN,
+    .assumes = FM_INSIDE_SEEN | FM_CLIENTS_SEEN,
     .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_BACKUP | 1u << FM_ROLE_RESOLVER |
                1u << FM_ROLE_NAT,
     .starts = FM_LIVE,

@@ -67,6 +67,7 @@ enum {
     FM_DNS_SEEN = 1 << 1,     /* clients' DNS passes the sensor */
     FM_SAME_SEGMENT = 1 << 2, /* MAC addresses are the hosts' own */
     FM_INSIDE_SEEN = 1 << 3,  /* traffic between inside hosts passes the sensor */
+    FM_CLIENTS_SEEN = 1 << 4, /* what clients send is seen, whether or not the answers are */
 };
 
 enum fm_by {

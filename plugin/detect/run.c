@@ -132,6 +132,8 @@ const struct fm_blindness *fm_run_blind(const struct fm_run *run, unsigned det)
                 "mirror the switch that joins them, or declare networks.internal" },
         { "this source does not carry the fields it needs",
                 "run the plugin in Suricata, or enable the log that has them" },
+        { "of most conversations only the servers' side is seen",
+                "mirror both directions to the sensor's interface" },
     };
     const struct fm_detector *d = fm_detectors[det];
     const struct fm_gauge *gauge = fm_world_gauge(run->ctx.world);
@@ -140,6 +142,8 @@ const struct fm_blindness *fm_run_blind(const struct fm_run *run, unsigned det)
         return &why[3];
     if ((d->assumes & FM_TWO_WAY) && !fm_gauge_two_way(gauge))
         return &why[0];
+    if ((d->assumes & FM_CLIENTS_SEEN) && !fm_gauge_clients_seen(gauge))
+        return &why[4];
     if ((d->assumes & FM_DNS_SEEN) && !fm_gauge_dns_seen(gauge))
         return &why[1];
     if ((d->assumes & FM_INSIDE_SEEN) && !fm_gauge_inside_seen(gauge))

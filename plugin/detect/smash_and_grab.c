@@ -52,10 +52,10 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs)
     return obs->course == FM_OUTWARD && obs->orig_known && !fm_addr_is_group(&obs->server_addr);
 }
 
-/** How long the burst took: from the first to the last byte of the window. */
+/** How long the burst took: at most the window. */
 static fm_time burst_span(const struct fm_volume_state *s, fm_time window)
 {
-    fm_time span = s->last - s->first;
+    fm_time span = s->last - s->burst;
 
     return span < window ? span : window;
 }
@@ -129,7 +129,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     double age = fm_learn_age_days(in->ctx->learn, in->key->name, in->ctx->now);
     fm_time span = burst_span(s, window);
 
-    out->first = s->first;
+    out->first = s->burst;
     out->last = s->last;
     out->peer = most->addr;
     out->port = most->port;
@@ -171,7 +171,7 @@ const struct fm_detector fm_smash_and_grab = {
     .key = FM_BY_ENTITY_NAME,
     .volume = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
-    .assumes = 0,
+    .assumes = FM_CLIENTS_SEEN,
     .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_BACKUP,
     .starts = FM_LIVE,
     .budget = 1.0,

@@ -27,14 +27,16 @@ static struct fm_volume_place *place_of(struct fm_volume_state *state, const str
 static void count(struct fm_volume_state *state, const struct fm_obs *obs)
 {
     struct fm_volume_place *place = place_of(state, obs);
+    fm_time began = obs->flow ? obs->flow->start : obs->time;
 
+    if (!fm_bins_query(&state->out, obs->time))
+        state->burst = began;
     for (unsigned way = 0; way < 2; way++) {
         state->bytes[way] += obs->bytes[way];
         place->bytes[way] += obs->bytes[way];
     }
     fm_bins_add(&state->out, obs->time, obs->bytes[FM_TO_SERVER]);
     fm_bins_add(&state->in, obs->time, obs->bytes[FM_TO_CLIENT]);
-    fm_time began = obs->flow ? obs->flow->start : obs->time;
     if (began < place->first)
         place->first = began;
     if (obs->time > place->last)

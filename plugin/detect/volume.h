@@ -31,6 +31,7 @@ struct fm_volume_place {
 
 struct fm_volume_state {
     fm_time first, last;
+    fm_time burst; /* when the bytes outward began that the window holds */
     uint64_t bytes[2];
     struct fm_bins out, in;
     char name[FM_NAME];

@@ -39,6 +39,7 @@ static const struct {
     { FM_CHANGED_PEER, "peer" },
     { FM_CHANGED_SUCCESS, "success" },
     { FM_CHANGED_STATUS, "status" },
+    { FM_CHANGED_FACTS, "facts" },
 };
 
 static const char *const state_name[] = {

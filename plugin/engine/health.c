@@ -68,7 +68,7 @@ void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_heal
         out->detector[i].fused = fm_ledger_fused(engine->ledger, i);
         out->detector[i].blind = fm_run_blind(engine->run, i);
     }
-    out->two_way_share = share(gauge->two_way, gauge->one_way);
+    out->two_way_share = share(gauge->two_way, gauge->only_client + gauge->only_server);
     out->midstream_share = gauge->starts > 0 ? gauge->midstream / gauge->starts : FM_UNKNOWN;
     snprintf(out->policy_version, sizeof out->policy_version, "%016llx",
             (unsigned long long)engine->policy->hash);

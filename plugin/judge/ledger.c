@@ -8,6 +8,7 @@
 
 #define REPORT_GAP FM_MINUTE /* between two reports of one detection that nobody must hurry for */
 #define SCORE_STEP 10.0
+#define SETTLE (2 * FM_MINUTE)
 #define FUSE_TIMES 10.0 /* the budget, before the fuse goes */
 #define FUSE_WINDOW (7 * FM_DAY)
 #define BUDGET_HOSTS 1000.0
@@ -220,6 +221,7 @@ static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
     struct fm_scores scores = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], finding);
     bool worse = scores.threat + scores.certainty >= d->scores.threat + d->scores.certainty;
 
+    d->unsettled = d->rev != 0;
     if (worse || !d->rev) {
         d->finding = *finding;
         d->scores = scores;
@@ -269,6 +271,7 @@ static void report(struct fm_ledger *ledger, struct fm_detection *d, fm_time now
     d->reported_success = d->finding.success;
     d->reported = now;
     d->waiting = 0;
+    d->unsettled = false;
     ledger->report(ledger->report_arg, d);
 }
 
@@ -286,9 +289,18 @@ static void report_first(struct fm_ledger *ledger, struct fm_detection *d, fm_ti
     report(ledger, d, now);
 }
 
+static fm_time settling_time(const struct fm_detection *d)
+{
+    fm_time half = (d->last - d->finding.first) / 2;
+
+    return d->last + (half > SETTLE ? half : SETTLE);
+}
+
 static void report_changes(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
 {
     uint32_t changed = changes_of(d) | d->waiting;
+    if (d->unsettled && now >= settling_time(d))
+        changed |= FM_CHANGED_FACTS;
     bool urgent = changed & (FM_CHANGED_QUADRANT | FM_CHANGED_SUCCESS);
 
     if (!changed)
@@ -316,6 +328,8 @@ static void set_deadline(struct fm_ledger *ledger, struct fm_detection *d)
 
     if (d->waiting && d->reported + REPORT_GAP < due)
         due = d->reported + REPORT_GAP;
+    if (d->unsettled && d->rev && settling_time(d) < due)
+        due = settling_time(d);
     fm_wheel_add(&ledger->wheel, &d->timer, due);
 }
 
@@ -368,6 +382,21 @@ void fm_ledger_advance(struct fm_ledger *ledger, fm_time now)
 {
     run_wheel(ledger, now);
     fm_wheel_advance(&ledger->wheel, now, deadline, ledger);
+}
+
+void fm_ledger_settle(struct fm_ledger *ledger, fm_time now)
+{
+    struct fm_detection *next;
+
+    for (struct fm_detection *d = fm_table_oldest(ledger->rows); d; d = next) {
+        next = fm_table_newer(ledger->rows, d);
+        if (!d->rev || !d->unsettled)
+            continue;
+        d->state = FM_DET_UPDATE;
+        d->changed = changes_of(d) | FM_CHANGED_FACTS;
+        d->rev++;
+        report(ledger, d, now);
+    }
 }
 
 /* ---- looking ---- */

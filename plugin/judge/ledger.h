@@ -4,7 +4,8 @@
  * behaviour of the same host keeps its id across restarts) or adds to the open one.  It is reported
  * when it opens, and again only when a person would act on the change: a score that moved by ten
  * points, a quadrant, a new peer, a success; at most once a minute but for a quadrant or a success.
- * It closes after `quiet_s` without new evidence.
+ * When it falls quiet (for half as long as it lasted, two minutes at least) its last numbers are
+ * told once.  It closes after `quiet_s` without new evidence.
  *
  * 8 KiB a detection; at the cap the open one with the lowest threat among the oldest leaves,
  * counted.  Evidence: the first 20 pieces and the last 20; the rest is counted. */
@@ -25,6 +26,7 @@ enum { /* why it is reported again */
     FM_CHANGED_PEER = 1 << 2,
     FM_CHANGED_SUCCESS = 1 << 3,
     FM_CHANGED_STATUS = 1 << 4,
+    FM_CHANGED_FACTS = 1 << 5, /* nothing but its numbers, which have come to rest */
 };
 
 enum fm_quadrant { FM_LOW, FM_MEDIUM, FM_HIGH, FM_CRITICAL };
@@ -46,6 +48,7 @@ struct fm_detection {
     double reported_threat, reported_certainty;
     unsigned reported_peers;
     bool reported_success;
+    bool unsettled; /* its facts have changed since the last report */
     fm_time opened, last, reported;
     struct fm_entity entity; /* as last seen */
     struct fm_finding finding;
@@ -73,6 +76,8 @@ void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_find
         const struct fm_entity *entity, fm_time now);
 /** Closes what has been quiet, reports what waited. */
 void fm_ledger_advance(struct fm_ledger *ledger, fm_time now);
+/** The input has ended: tells the last numbers of what is open. */
+void fm_ledger_settle(struct fm_ledger *ledger, fm_time now);
 
 /** Has this detector's fuse gone (ten times its budget within a week)? */
 bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det);

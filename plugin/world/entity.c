@@ -323,24 +323,29 @@ static struct card *card_of(struct fm_entities *all, uint16_t site, const struct
     return card;
 }
 
-/** The MAC is a router's: what it had bound to one entity falls apart, but for one address. */
+/** The MAC is a router's: what it had bound to one entity falls apart, but for one address.  Looks at
+ *  every binding, once a router. */
 static void is_a_router(struct fm_entities *all, struct card *card)
 {
     struct fm_entity *was = fm_entity_find(all, card->entity);
-    struct fm_addr keep;
+    struct binding *b, *newer;
 
     card->router = true;
     card->entity = 0;
     if (!was)
         return;
+    struct fm_addr keep = card->seen4 ? card->addr4 : was->addr[0];
+    for (b = fm_table_oldest(all->bindings); b; b = newer) {
+        newer = fm_table_newer(all->bindings, b);
+        if (b->entity != was->id)
+            continue;
+        b->evidence = FM_EVIDENCE_ADDRESS;
+        if (!fm_addr_equal(&b->place.addr, &keep))
+            unbind(all, was, &b->place.addr);
+    }
     memset(&was->mac, 0, sizeof was->mac);
-    keep = card->seen4 ? card->addr4 : was->addr[0];
-    for (unsigned i = was->addresses; i-- > 0;)
-        if (!fm_addr_equal(&was->addr[i], &keep))
-            unbind(all, was, &was->addr[i]);
     was->evidence = FM_EVIDENCE_ADDRESS;
-    if (was->addresses)
-        bind(all, was, &keep, FM_EVIDENCE_ADDRESS, was->last_seen);
+    apply_policy(all, was);
 }
 
 /** Whether that is one IPv6 address more than a host has at a time. */

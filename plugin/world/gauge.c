@@ -21,7 +21,16 @@ void fm_gauge_tick(struct fm_gauge *gauge, fm_time now)
 
 bool fm_gauge_two_way(const struct fm_gauge *gauge)
 {
-    return gauge->one_way + gauge->two_way < ENOUGH || gauge->two_way >= gauge->one_way;
+    double one_way = gauge->only_client + gauge->only_server;
+
+    return one_way + gauge->two_way < ENOUGH || gauge->two_way >= one_way;
+}
+
+bool fm_gauge_clients_seen(const struct fm_gauge *gauge)
+{
+    double seen = gauge->two_way + gauge->only_client;
+
+    return seen + gauge->only_server < ENOUGH || seen >= gauge->only_server;
 }
 
 bool fm_gauge_dns_seen(const struct fm_gauge *gauge)

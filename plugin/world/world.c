@@ -256,6 +256,8 @@ static struct row *row_of(struct fm_world *world, const struct fm_rec *rec)
         begin_flow(world, row, rec);
     if (rec->time > row->flow.last)
         row->flow.last = rec->time;
+    if (!(rec->flags & FM_REC_BACKSCATTER))
+        row->flow.flags &= (uint8_t)~FM_REC_BACKSCATTER; /* it lives after all */
     fm_table_touch(world->flows, row);
     return row;
 }
@@ -329,24 +331,28 @@ static void take_answer(struct fm_world *world, struct row *row, const struct fm
     }
     flow->answer = body->answer;
     meet(world, flow, rec, flow->answer != FM_NO_ANSWER && flow->answer != FM_UNREACHABLE);
-    if (flow->key.proto == TCP && flow->answer == FM_ANSWER_INFERRED)
-        world->gauge.one_way++;
-    else if (flow->key.proto == TCP && flow->answer != FM_UNREACHABLE)
-        world->gauge.two_way++;
     if (flow->answer == FM_REFUSED || flow->answer == FM_UNREACHABLE)
         tell_outcome(world, flow, rec);
     take_bytes(world, flow, rec);
     set_deadline(world, row);
 }
 
-/** A conversation of which one side only was ever seen, although it got somewhere. */
-static bool got_on_one_way(const struct fm_flow_row *flow)
+/** Which sides of a TCP flow were seen.  A server's packets alone prove that the client's are not
+ *  seen if they carry data or if both are inside; else they may be backscatter from afar.  A
+ *  client's alone prove it when it went on as if answered. */
+static void count_sides(struct fm_gauge *gauge, const struct fm_flow_row *flow,
+        enum fm_course course)
 {
-    bool only_server = !flow->packets[FM_TO_SERVER] && flow->bytes[FM_TO_CLIENT];
-    bool only_client = !flow->packets[FM_TO_CLIENT] && flow->bytes[FM_TO_SERVER];
+    bool client = flow->packets[FM_TO_SERVER], server = flow->packets[FM_TO_CLIENT];
 
-    return flow->key.proto == TCP && (only_server || only_client) &&
-           flow->answer != FM_ANSWER_INFERRED;
+    if (flow->key.proto != TCP)
+        return;
+    if (client && server)
+        gauge->two_way++;
+    else if (server)
+        gauge->only_server += flow->bytes[FM_TO_CLIENT] || course == FM_INSIDE;
+    else
+        gauge->only_client += flow->bytes[FM_TO_SERVER] || flow->answer == FM_ANSWER_INFERRED;
 }
 
 static void take_shape(struct fm_flow_row *flow, const struct fm_rec *rec,
@@ -382,7 +388,7 @@ static void take_end(struct fm_world *world, struct row *row, const struct fm_re
     if (flow->ended)
         return;
     flow->ended = true;
-    world->gauge.one_way += got_on_one_way(flow);
+    count_sides(&world->gauge, flow, course_of(world, flow));
     tell_visit(world, flow, rec);
     struct fm_obs obs = observe(world, FM_OBS_END, flow, rec, rec->time);
     memcpy(obs.bytes, flow->bytes, sizeof obs.bytes);
