@@ -130,6 +130,8 @@ static const struct wrong wrongs[] = {
     { "return { lists = { familiar = '/dev/null' } }", "1", { "is no regular file" } },
     /* tables made to hurt */
     { "local t = {} t.preset = t return t", NULL, { "preset: wants preset, got a table" } },
+    { "local t = {} for i = 1, 9999 do t = { networks = t } end return t", NULL,
+            { "networks.networks: unknown key" } },
     { "local t = {} t.networks = t return t", NULL, { "networks.networks: unknown key" } },
     { "local t = {} for i = 1, 70000 do t[i] = i end return t", NULL,
             { "asks for more than 262144 bytes at once" } },
@@ -178,6 +180,21 @@ static void test_every_error_is_one_line(void **state)
     site_write(&site, "bad.txt", keyed_bad_txt);
     for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++)
         check_wrong(&site, &wrongs[i]);
+    site_close(&site);
+}
+
+/* The parser's own depth ends before the C stack does. */
+static void test_deep_source(void **state)
+{
+    static char source[40000] = "return ";
+    struct site site;
+    (void)state;
+    memset(source + 7, '{', 15000);
+    memset(source + 15007, '}', 15000);
+    site_open(&site);
+    site_write(&site, "policy.lua", source);
+    assert_null(site_load(&site));
+    assert_non_null(strstr(site.error, "policy.lua:1: C stack overflow"));
     site_close(&site);
 }
 
@@ -753,6 +770,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_error_is_one_line),
+        cmocka_unit_test(test_deep_source),
         cmocka_unit_test(test_missing_files),
         cmocka_unit_test(test_short_error_buffers),
         cmocka_unit_test(test_built_in),

@@ -7,13 +7,14 @@
 /* ---- the sandbox ----------------------------------------------------------------------------- */
 
 /* All that can be reached, sorted; a newer Lua must not bring more in by itself. */
-static const char *const reachable[] = { "_VERSION", "assert", "error", "ipairs", "math",
-    "math.abs", "math.ceil", "math.exp", "math.floor", "math.fmod", "math.huge", "math.log", "math.max",
-    "math.maxinteger", "math.min", "math.mininteger", "math.modf", "math.pi", "math.sqrt",
-    "math.tointeger", "math.type", "math.ult", "next", "pairs", "select", "string", "string.byte",
-    "string.char", "string.len", "string.lower", "string.reverse", "string.sub", "string.upper",
-    "table", "table.concat", "table.insert", "table.pack", "table.remove", "table.unpack",
-    "tonumber", "tostring", "type" };
+static const char *const reachable[] = {
+    "_VERSION", "assert", "error", "ipairs", "math", "math.abs", "math.ceil", "math.exp",
+    "math.floor", "math.fmod", "math.huge", "math.log", "math.max", "math.maxinteger", "math.min",
+    "math.mininteger", "math.modf", "math.pi", "math.sqrt", "math.tointeger", "math.type",
+    "math.ult", "next", "pairs", "select", "string", "string.byte", "string.char", "string.len",
+    "string.lower", "string.reverse", "string.sub", "string.upper", "table", "table.concat",
+    "table.insert", "table.pack", "table.remove", "table.unpack", "tonumber", "tostring", "type",
+};
 
 static int by_text(const void *a, const void *b)
 {
