@@ -9,8 +9,8 @@
 /* A MAC that was silent under its old IPv4 address for so long has changed its address; sooner, it
  * carries two at a time and is a router's. */
 #define MAC_IDLE (10 * FM_MINUTE)
-/* So many IPv6 addresses within that span are more than one host's own: link-local, and a stable and
- * a temporary one in each of two networks, are five. */
+/* So many IPv6 addresses within that span are more than one host's own: link-local, and a stable
+ * and a temporary one in each of two networks, are five. */
 #define MAC_SIXES 8
 #define BINDINGS_AN_ENTITY 2
 #define PROBATION_SHARE 4
@@ -158,8 +158,8 @@ static void forget(struct fm_entities *all, struct fm_entity *entity)
 }
 
 /** One on probation leaves first, then the oldest; one with an open detection is passed over (and
- *  counts as seen) while such rows hold no more than their share, so that each is passed over once a
- *  turn of the table. */
+ *  counts as seen) while such rows hold no more than their share, so that each is passed over once
+ *  a turn of the table. */
 static void make_room(struct fm_entities *all)
 {
     fm_entity_id *waiting = fm_table_oldest(all->probation);
@@ -323,8 +323,8 @@ static struct card *card_of(struct fm_entities *all, uint16_t site, const struct
     return card;
 }
 
-/** The MAC is a router's: what it had bound to one entity falls apart, but for one address.  Looks at
- *  every binding, once a router. */
+/** The MAC is a router's: what it had bound to one entity falls apart, but for one address.  Looks
+ *  at every binding, once a router. */
 static void is_a_router(struct fm_entities *all, struct card *card)
 {
     struct fm_entity *was = fm_entity_find(all, card->entity);
@@ -369,7 +369,7 @@ static bool is_one_too_many(const struct fm_entities *all, struct card *card,
     return true;
 }
 
-/** A second IPv4 address while the first is still in use, or too many IPv6 addresses: a router's. */
+/** A second IPv4 address while the first is in use, or too many IPv6 addresses: a router's. */
 static void watch_card(struct fm_entities *all, struct card *card, const struct fm_addr *addr,
         fm_time now)
 {
@@ -415,8 +415,8 @@ static bool lease_moved(const struct fm_entity *holder, const struct card *card)
            memcmp(&holder->mac, &card->key.mac, sizeof no_mac) != 0;
 }
 
-/** Who has the address; a lease of the dynamic range that nothing else ties to its host ends after a
- *  day. */
+/** Who has the address; a lease of the dynamic range that nothing else ties to its host ends after
+ *  a day. */
 static struct fm_entity *holder_of(struct fm_entities *all, const struct place *place,
         struct binding **b, fm_time now)
 {

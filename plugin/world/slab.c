@@ -63,8 +63,8 @@ static void drop(struct fm_slab *slab, struct fm_state *state)
     fm_table_del(slab->rows, state);
 }
 
-/** The oldest leaves; a pinned one is passed over (and counts as touched) while they hold no more than
- *  their share, so that each is passed over once a turn of the slab. */
+/** The oldest leaves; a pinned one is passed over (and counts as touched) while they hold no more
+ *  than their share, so that each is passed over once a turn of the slab. */
 static void make_room(struct fm_slab *slab)
 {
     struct fm_state *least = fm_table_oldest(slab->rows);

@@ -143,8 +143,8 @@ static void tell(struct fm_world *world, const struct fm_obs *obs)
     world->see(world->see_arg, obs);
 }
 
-/** The outcome is told as of the flow's start: that is when it was tried.  A failure is told at once
- *  when it is known, an answer with the deadline: so a tally that only failures begin has missed
+/** The outcome is told as of the flow's start: that is when it was tried.  A failure is told as soon
+ *  as it is known, an answer with the deadline: so a tally that only failures begin has missed
  *  next to none of the answers that came between them. */
 static void tell_outcome(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
 {
@@ -325,7 +325,7 @@ static void take_answer(struct fm_world *world, struct row *row, const struct fm
     const struct fm_flow *body = fm_body(rec);
     struct fm_flow_row *flow = &row->flow;
 
-    if (flow->outcome_told && flow->answer != FM_NO_ANSWER) {
+    if (flow->answer != FM_NO_ANSWER) { /* the first answer is the one */
         take_bytes(world, flow, rec);
         return;
     }
