@@ -210,9 +210,9 @@ static void see_bytes(struct fm_learn *learn, const struct fm_obs *obs)
 void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
 {
     fm_learn_watch(learn, obs->time);
-    if (!obs->client || obs->backscatter)
+    if (!obs->client || obs->backscatter || (obs->client->flags & FM_ENTITY_PROBATION))
         return;
-    if (obs->what == FM_OBS_START)
+    if (obs->what == FM_OBS_START || obs->what == FM_OBS_OUTCOME)
         fm_learn_active(learn, obs->client->id);
     if (obs->course == FM_INSIDE && obs->what == FM_OBS_BYTES)
         see_pull(learn, obs);
@@ -338,14 +338,14 @@ void fm_learn_save(const struct fm_learn *learn,
         put(arg, "baseline", &row->key, sizeof row->key, row, sizeof *row);
 }
 
-static void restore_row(struct fm_table *table, const void *key, const void *value, size_t len,
-        size_t row_bytes)
+static void restore_row(struct fm_table *table, const void *key, size_t key_len,
+        const void *value, size_t len, size_t row_bytes)
 {
     bool made;
-    void *row = len == row_bytes ? row_of(table, key, &made) : NULL;
+    char *row = len == row_bytes ? row_of(table, key, &made) : NULL;
 
     if (row)
-        memcpy(row, value, len);
+        memcpy(row + key_len, (const char *)value + key_len, len - key_len);
 }
 
 void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key, size_t key_len,
@@ -354,7 +354,7 @@ void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key
     if (!strcmp(table, "coverage") && len == sizeof learn->coverage)
         memcpy(&learn->coverage, value, len);
     else if (!strcmp(table, "audience") && key_len == sizeof(uint64_t))
-        restore_row(learn->names, key, value, len, sizeof(struct audience));
+        restore_row(learn->names, key, key_len, value, len, sizeof(struct audience));
     else if (!strcmp(table, "baseline") && key_len == sizeof(struct fm_key))
-        restore_row(learn->baselines, key, value, len, sizeof(struct baseline));
+        restore_row(learn->baselines, key, key_len, value, len, sizeof(struct baseline));
 }

@@ -7,7 +7,11 @@
  *
  * Every question may be answered "unknown" (FM_UNKNOWN), and is until enough was learned.
  *
- * An audience row costs 176 bytes, a baseline row 160.  The longest untouched leaves. */
+ * Addresses on probation (world/entity.h) teach nothing: who forges senders must not make a party
+ * look popular, or all others rare.  Audiences and active hosts are counted for good: who left years
+ * ago still counts, on both sides of the share.
+ *
+ * An audience row costs 176 bytes, a baseline row 168.  The longest untouched leaves. */
 #ifndef FM_LEARN_LEARN_H
 #define FM_LEARN_LEARN_H
 
