@@ -185,13 +185,15 @@ static void drain(struct fm_clerk *clerk)
         fm_clerk_work(clerk, 0);
 }
 
-/* False, with one line said, when not even one of the files could be read. */
+/* False when not even one of the files could be read, which has then been said. */
 static bool replay_all(struct replay *replay, const struct fm_call *call)
 {
     replay->unread = read_all(replay, call);
     if (replay->unread == (unsigned)call->count) {
         fm_meter_end();
-        fm_cli_fail("nothing could be read; give eve.json, Zeek logs or a tape");
+        if (fm_sink_slips(&replay->sink) == 0)
+            fm_cli_fail("there is nothing in %s; give eve.json, Zeek logs or a tape",
+                    call->operand[0]);
         return false;
     }
     fm_engine_finish(replay->engine, progress, replay);
