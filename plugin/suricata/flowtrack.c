@@ -35,6 +35,14 @@ static const struct {
     { 128, 129, true }, { 133, 134, true }, { 135, 136, true },
 };
 
+uint8_t fm_icmp_request_type(uint8_t type, bool icmp6)
+{
+    for (size_t i = 0; i < sizeof(icmp_pairs) / sizeof(icmp_pairs[0]); i++)
+        if (icmp_pairs[i].icmp6 == icmp6 && icmp_pairs[i].reply == type)
+            return icmp_pairs[i].request;
+    return type;
+}
+
 unsigned fm_track_idle_s(const struct fm_track *track)
 {
     bool two_way = track->answer == FM_ANSWERED || track->answer == FM_ANSWER_INFERRED;
@@ -175,10 +183,7 @@ static bool icmp_is_error(const struct fm_packet *packet)
 
 static bool icmp_is_reply(const struct fm_packet *packet)
 {
-    for (size_t i = 0; i < sizeof(icmp_pairs) / sizeof(icmp_pairs[0]); i++)
-        if (icmp_pairs[i].icmp6 == packet->icmp6 && icmp_pairs[i].reply == packet->icmp_type)
-            return true;
-    return false;
+    return fm_icmp_request_type(packet->icmp_type, packet->icmp6) != packet->icmp_type;
 }
 
 /* Sets the flags and says whether the sender of this first packet is the client. */

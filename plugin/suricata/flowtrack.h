@@ -110,6 +110,10 @@ void fm_track_unseen(struct fm_track *track, const uint64_t payload_bytes[2],
         const uint64_t packets[2], fm_time last);
 
 /** Seconds of silence that end a flow in this state. */
+/** The type of the request that an ICMP message of this type answers; itself when it answers none.
+ *  A flow whose answers alone are seen so has the key of its requests. */
+uint8_t fm_icmp_request_type(uint8_t type, bool icmp6);
+
 unsigned fm_track_idle_s(const struct fm_track *track);
 
 #endif

@@ -72,7 +72,7 @@ static void put_sides(struct fm_rec *rec, const Flow *f, bool client_is_source)
         rec->cport = client_is_source ? f->sp : f->dp;
         rec->sport = client_is_source ? f->dp : f->sp;
     } else if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6) {
-        rec->cport = f->icmp_s.type;
+        rec->cport = fm_icmp_request_type(f->icmp_s.type, f->proto == IPPROTO_ICMPV6);
         rec->sport = f->icmp_s.code;
     }
 }
