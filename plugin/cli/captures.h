@@ -1,6 +1,7 @@
 /* The captures of a run: checked, and given to Suricata.  It reads one file, or a folder of plain
- * files by their time of change; so several are copied into a folder under the output, numbered and
- * dated in the order they were given (a file system that can share blocks does), and removed again. */
+ * files by their time of change; so several are copied into a folder under the output, numbered
+ * and dated in the order they were given (a file system that can share blocks does), and removed
+ * again. */
 #ifndef FM_CLI_CAPTURES_H
 #define FM_CLI_CAPTURES_H
 

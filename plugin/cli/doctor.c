@@ -1,6 +1,6 @@
 /* furumai doctor: whether everything is where it must be, a line each, with the remedy.  What
- * suricata.yaml says is asked of Suricata itself (--dump-config), so that includes and defaults count
- * as they will. */
+ * suricata.yaml says is asked of Suricata itself (--dump-config), so that includes and defaults
+ * count as they will. */
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/program.h"

@@ -1,6 +1,6 @@
-/* furumai replay: the engine, in this process, over what a sensor wrote earlier.  All files together
- * are one stream: the engine sorts it, so that the order they are given in does not matter.  The tape
- * of a run gives the events of that run. */
+/* furumai replay: the engine, in this process, over what a sensor wrote earlier.  All files
+ * together are one stream: the engine sorts it, so that the order they are given in does not
+ * matter.  The tape of a run gives the events of that run. */
 #include "cli/cli.h"
 #include "cli/line.h"
 #include "cli/meter.h"

@@ -1,6 +1,6 @@
 /* What was found, as last told: hosts and detections from an eve.json or from the state database.
  * Of each detection and host the newest line counts; a host also has what it was at worst, as a
- * finished attack leaves an eve.json with a quiet host at its end.  Memory is that of these lines. */
+ * finished attack leaves an eve.json with a quiet host at its end.  Memory: that of these lines. */
 #ifndef FM_CLI_REPORT_H
 #define FM_CLI_REPORT_H
 

@@ -1,8 +1,8 @@
 /* furumai run: the real Suricata with the plugin over captures.
  *
  * DIR then holds eve.json (all that Suricata logs, behavior among it), furumai.tape (for replay),
- * suricata.yaml (what it was configured with) and run.log (what it said).  Several captures are read
- * one after the other as one stream of traffic.  The child writes its times in UTC. */
+ * suricata.yaml (what it was configured with) and run.log (what it said).  Several captures are
+ * read one after the other as one stream of traffic.  The child writes its times in UTC. */
 #include "cli/captures.h"
 #include "cli/cli.h"
 #include "cli/config.h"
@@ -29,7 +29,7 @@ static const struct fm_option options[] = {
     [OUT] = { "out", "DIR", "writes DIR/eve.json, anew [furumai-out]" },
     [INTERNAL] = { "internal", "CIDR,...", "what is inside [the policy's, else private networks]" },
     [POLICY] = { "policy", "FILE", "policy.lua or its folder [built in]" },
-    [CONFIG] = { "suricata-config", "FILE", "your suricata.yaml; outputs and plugins are replaced" },
+    [CONFIG] = { "suricata-config", "FILE", "your suricata.yaml; outputs, plugins are replaced" },
     [RULES] = { "rules", "FILE", "rules to load, and no others [none; with your config: its own]" },
     [RUNMODE] = { "runmode", "MODE", "single or autofp [single]" },
     [THREADS] = { "threads", "N", "packet threads of autofp [one a CPU]" },
@@ -65,14 +65,14 @@ static bool find_programs(struct run *run)
         if (named != NULL && named[0] != '\0')
             fm_cli_fail("$SURICATA is %s, which is no program; name Suricata's full path", named);
         else
-            fm_cli_fail("there is no suricata on PATH; install it (./bootstrap does), or name it in "
-                        "$SURICATA");
+            fm_cli_fail("there is no suricata on PATH; install it (./bootstrap does), or name it "
+                        "in $SURICATA");
         return false;
     }
     if (!fm_program_module("furumai.so", run->plugin) ||
             !fm_program_module("furumai-7.so", adapter)) {
-        fm_cli_fail("the plugin (furumai.so, furumai-7.so) is neither beside this command nor in %s; "
-                    "build it (./bootstrap && make) or install it",
+        fm_cli_fail("the plugin (furumai.so, furumai-7.so) is neither beside this command nor in "
+                    "%s; build it (./bootstrap && make) or install it",
                 FM_PLUGIN_DIR);
         return false;
     }
@@ -223,34 +223,45 @@ static void add_all(struct run *run)
 
 /* ---- while it runs ---- */
 
-static volatile sig_atomic_t child; /* who is told to end when we are */
+static volatile sig_atomic_t child, interrupted; /* who is told to end when we are; that it was */
 
 static void pass_on(int number)
 {
+    interrupted = 1;
     if (child > 0)
         kill((pid_t)child, number);
 }
 
-/* On ^C Suricata, in our process group, gets it too and ends in order: we wait for it. */
+static int wait_with_meter(const struct run *run, pid_t pid)
+{
+    struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+    unsigned most = 0;
+    int status = 0;
+
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        unsigned pct = fm_captures_read_pct(&run->captures, pid);
+        most = pct > most ? pct : most;
+        fm_meter(most > 0 && pct == 0 ? "finishing" : "reading", most);
+        nanosleep(&pause, NULL);
+    }
+    fm_meter_end();
+    return status;
+}
+
+/* Told to end, Suricata ends in order, and what it wrote so far is shown: we wait for it. */
 static int wait_for(const struct run *run, pid_t pid)
 {
     struct sigaction act = { .sa_handler = pass_on };
-    struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
     int status = 0;
 
     child = pid;
     sigaction(SIGTERM, &act, NULL);
-    signal(SIGINT, SIG_IGN);
-    if (!isatty(STDERR_FILENO)) {
+    sigaction(SIGINT, &act, NULL);
+    if (isatty(STDERR_FILENO))
+        status = wait_with_meter(run, pid);
+    else
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             ;
-    } else {
-        while (waitpid(pid, &status, WNOHANG) == 0) {
-            fm_meter("reading", fm_captures_read_pct(&run->captures, pid));
-            nanosleep(&pause, NULL);
-        }
-        fm_meter_end();
-    }
     child = 0;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
@@ -357,7 +368,11 @@ static int run_suricata(struct run *run)
     pid_t pid = fm_program_start(run->argv, run->log);
     if (pid < 0)
         return fm_cli_fail("%s cannot be started: %s", run->suricata, strerror(errno));
-    return ended_well(run, wait_for(run, pid)) ? print(run) : FM_EXIT_FAILED;
+    if (!ended_well(run, wait_for(run, pid)) || print(run) != FM_EXIT_FINE)
+        return FM_EXIT_FAILED;
+    if (interrupted)
+        return fm_cli_fail("interrupted: the captures were not read to their end; run it again");
+    return FM_EXIT_FINE;
 }
 
 static int check_usage(const struct fm_call *call)

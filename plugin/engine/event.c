@@ -1,7 +1,7 @@
-/* The text of events.  A tree is built and then written; what is too large loses rows from the end of
- * its last list: peers first, counted in `facts.peers_dropped`, then evidence and the rest, counted in
- * `dropped_rows`.  The limit leaves ENVELOPE bytes of FM_EVENT_MAX to the keys that whoever writes the
- * line puts around it (time, five-tuple, sensor name).
+/* The text of events.  A tree is built and then written; what is too large loses rows from the end
+ * of its last list: peers first, counted in `facts.peers_dropped`, then evidence and the rest,
+ * counted in `dropped_rows`.  The limit leaves ENVELOPE bytes of FM_EVENT_MAX to the keys that
+ * whoever writes the line puts around it (time, five-tuple, sensor name).
  *
  * Whatever came from the wire is made valid UTF-8 first: a byte that is none becomes '?'.  Numbers
  * have five significant digits, whole ones all of theirs.  Equal input, equal bytes.

@@ -1,6 +1,6 @@
 /* Events: the keys that a reader relies on, what unknown and wild values become, what is left out
- * when there is no room, and what bytes from the wire cannot do.  tests/schema/check judges the form
- * of whole events; here are the values. */
+ * when there is no room, and what bytes from the wire cannot do.  tests/schema/check judges the
+ * form of whole events; here are the values. */
 #include "seeded.h"
 
 #include "engine/event.h"
