@@ -363,11 +363,11 @@ static bool header_valid(const struct fm_rec *rec, size_t len)
         return false;
     if (rec->flags >= FM_REC_BACKSCATTER << 1)
         return false;
-    if (rec->flags & FM_REC_TEXT)
-        return !is_flow(rec->kind) && rec->kind != FM_TICK && rec->kind != FM_GAP;
-    if (rec->has & FM_HAS_SHAPE)
-        return rec->kind == FM_FLOW_UPDATE || rec->kind == FM_FLOW_END;
-    return true;
+    bool shaped = rec->kind == FM_FLOW_UPDATE || rec->kind == FM_FLOW_END;
+    if ((rec->has & FM_HAS_SHAPE) && !shaped)
+        return false;
+    bool told = !is_flow(rec->kind) && rec->kind != FM_TICK && rec->kind != FM_GAP;
+    return told || !(rec->flags & FM_REC_TEXT);
 }
 
 static bool strings_valid(const struct fm_rec *rec, const struct form *form)

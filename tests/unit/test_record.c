@@ -143,6 +143,9 @@ static void damage(void **state)
     assert_true(fm_rec_valid(&space.rec, space.rec.size));
     space.rec.kind = FM_FLOW_NEW;
     assert_false(fm_rec_valid(&space.rec, space.rec.size));
+    fm_rec_begin_text(&space.rec, FM_KRB5);
+    space.rec.has = FM_HAS_SHAPE; /* a text has none */
+    assert_false(fm_rec_valid(&space.rec, space.rec.size));
 }
 
 /* Random bytes: valid or not, showing what is valid must not read outside (the sanitisers look). */
