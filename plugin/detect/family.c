@@ -16,6 +16,7 @@ struct fm_sample fm_sample_of(const struct fm_obs *obs)
         .flow_id = obs->flow_id,
         .peer = obs->server_addr,
         .port = obs->sport,
+        .cport = obs->cport,
         .proto = obs->proto,
         .outcome = (uint8_t)obs->answer,
     };

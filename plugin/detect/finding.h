@@ -13,7 +13,8 @@ struct fm_sample {
     uint16_t port;
     uint8_t proto;
     uint8_t outcome; /* enum fm_answer where it has one */
-    uint8_t pad[4];
+    uint16_t cport;
+    uint8_t pad[2];
 };
 
 struct fm_samples {
@@ -56,10 +57,9 @@ struct fm_finding {
     struct fm_key key;
     fm_time first, last;
     struct fm_addr peer; /* the worst; unspecified (::) when there is none */
-    uint16_t cport, port; /* of the suspect and of the peer; 0: several or none */
+    uint16_t port; /* of the peer; 0: several or none */
     uint8_t proto;
     bool success; /* the intruder got what was tried: an update that a person acts on */
-    uint64_t flow_id;
     char name[FM_NAME]; /* the outside name, or "" */
     const char *kind;   /* variant ("fast", "slow", ...), a literal, or NULL */
     double term[FM_TERMS];

@@ -20,33 +20,48 @@ struct fm_versions fm_engine_versions(const struct fm_engine *engine)
 
 /* ---- the event's envelope ---- */
 
+/** A piece of evidence of a flow to the worst peer: it names the flow to begin with. */
+static const struct fm_sample *pivot(const struct fm_detection *d)
+{
+    for (uint32_t i = 0; i < d->evidence && i < FM_EVIDENCE; i++)
+        if (fm_addr_equal(&d->first_evidence[i].peer, &d->finding.peer))
+            return &d->first_evidence[i];
+    return NULL;
+}
+
 /** The suspect is always the source, its worst peer the destination. */
 static struct fm_event envelope(const struct fm_detection *d, fm_time now)
 {
     const struct fm_finding *f = &d->finding;
+    const struct fm_sample *flow = pivot(d);
     struct fm_event event = {
         .time = now,
-        .flow_id = f->flow_id ? f->flow_id : f->samples.first[0].flow_id,
         .src = d->entity.addr[0],
         .dest = f->peer,
-        .sport = f->cport,
         .dport = f->port,
         .proto = f->proto,
     };
 
-    if (f->cport && !fm_addr_is_none(&f->peer))
-        fm_community_id(event.community_id, &event.src, &event.dest, f->cport, f->port, f->proto,
-                0);
+    if (!flow)
+        return event;
+    event.flow_id = flow->flow_id;
+    event.sport = flow->cport;
+    event.dport = flow->port;
+    event.proto = flow->proto;
+    fm_community_id(event.community_id, &event.src, &event.dest, event.sport, event.dport,
+            event.proto, 0);
     return event;
 }
 
-static void emit(struct fm_engine *engine, struct fm_event *event, const struct fm_text *text,
+/** False: left out, because the clerk is behind. */
+static bool emit(struct fm_engine *engine, struct fm_event *event, const struct fm_text *text,
         bool can_wait)
 {
     event->json = text->at;
     event->len = text->len;
-    if (fm_clerk_emit(engine->clerk, event, can_wait))
-        engine->events++;
+    bool taken = fm_clerk_emit(engine->clerk, event, can_wait);
+    engine->events += taken;
+    return taken;
 }
 
 /* ---- hosts ---- */
@@ -58,20 +73,22 @@ static bool moved(const struct fm_host *host)
            fabs(host->certainty - host->was_certainty) >= HOST_STEP;
 }
 
-static struct fm_host *last_told(struct fm_engine *engine, fm_entity_id id, bool *made)
+static void remember_host(struct fm_engine *engine, const struct fm_host *host)
 {
-    struct fm_host *told = fm_table_add(engine->hosts, &id, made);
+    bool made;
+    struct fm_host *told = fm_table_add(engine->hosts, &host->entity.id, &made);
 
     if (!told) {
         void *oldest = fm_table_oldest(engine->hosts);
         if (!oldest)
-            return NULL;
+            return;
         fm_table_del(engine->hosts, oldest);
-        told = fm_table_add(engine->hosts, &id, made);
+        told = fm_table_add(engine->hosts, &host->entity.id, &made);
+        if (!told)
+            return;
     }
-    if (told)
-        fm_table_touch(engine->hosts, told);
-    return told;
+    *told = *host;
+    fm_table_touch(engine->hosts, told);
 }
 
 static void tell_host(struct fm_engine *engine, const struct fm_entity *entity, fm_time now)
@@ -79,14 +96,13 @@ static void tell_host(struct fm_engine *engine, const struct fm_entity *entity, 
     char bytes[FM_EVENT_MAX];
     struct fm_text text;
     struct fm_host host;
-    bool made;
     struct fm_versions versions = fm_engine_versions(engine);
-    struct fm_host *told = last_told(engine, entity->id, &made);
+    const struct fm_host *told = fm_table_find(engine->hosts, &entity->id);
 
     fm_host_judge(engine->ledger, entity, now, &host);
-    if (!told || (made && host.threat <= 0 && host.certainty <= 0))
+    if (!told && host.threat <= 0 && host.certainty <= 0)
         return;
-    if (!made) {
+    if (told) {
         host.has_was = true;
         host.was_threat = told->threat;
         host.was_certainty = told->certainty;
@@ -94,12 +110,13 @@ static void tell_host(struct fm_engine *engine, const struct fm_entity *entity, 
     }
     if (!moved(&host))
         return;
-    *told = host;
     fm_text_init(&text, bytes, sizeof bytes);
     if (!fm_event_host(&text, &host, &versions))
         return;
     struct fm_event event = { .time = now, .src = entity->addr[0] };
-    emit(engine, &event, &text, true);
+    if (!emit(engine, &event, &text, true))
+        return;
+    remember_host(engine, &host);
     fm_clerk_put(engine->clerk, "host", &entity->id, sizeof entity->id, text.at, text.len, 1);
 }
 
@@ -141,6 +158,16 @@ static void publish_bits(struct fm_engine *engine, const struct fm_detection *d)
     fm_clerk_mark(engine->clerk, addr, bit, d->last + bit_stands);
 }
 
+/** What was opened for people to see is closed for them, whatever has been decided since. */
+static bool is_to_be_written(const struct fm_engine *engine, const struct fm_detection *d)
+{
+    bool shown = d->status == FM_LIVE || d->status == FM_TRIAL;
+
+    if (d->state == FM_DET_CLOSED)
+        return d->written;
+    return shown && d->scores.certainty >= engine->policy->report_certainty;
+}
+
 static void report(void *arg, struct fm_detection *d)
 {
     struct fm_engine *engine = arg;
@@ -148,11 +175,14 @@ static void report(void *arg, struct fm_detection *d)
     struct fm_text text;
     struct fm_versions versions = fm_engine_versions(engine);
 
+    if (!d->written && d->state == FM_DET_UPDATE)
+        d->state = FM_DET_NEW;
     fm_text_init(&text, bytes, sizeof bytes);
     if (!fm_event_detection(&text, d, fm_run_blind(engine->run, d->det), &versions))
         return;
     ask_policy(engine, d, &text);
-    if (d->status != FM_OFF && d->scores.certainty >= engine->policy->report_certainty) {
+    if (is_to_be_written(engine, d)) {
+        d->written = true;
         struct fm_event event = envelope(d, engine->now);
         emit(engine, &event, &text, d->state == FM_DET_UPDATE);
         fm_clerk_put(engine->clerk, "detection", &d->id, sizeof d->id, text.at, text.len, 1);
