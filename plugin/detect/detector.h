@@ -89,6 +89,7 @@ struct fm_rhythm_spec;
 struct fm_volume_spec;
 struct fm_first_spec;
 struct fm_sequence_spec;
+struct fm_contacts_spec;
 
 struct fm_detector {
     const char *name;  /* "port_scan": type in events, key in policies */
@@ -107,8 +108,9 @@ struct fm_detector {
         const struct fm_volume_spec *volume;
         const struct fm_first_spec *first;
         const struct fm_sequence_spec *sequence;
+        const struct fm_contacts_spec *contacts;
     };
-    struct fm_need needs[4]; /* up to the first without fields */
+    struct fm_need needs[4]; /* unused ones are zero */
     uint32_t assumes;        /* FM_TWO_WAY | ... */
     uint32_t excused;  /* 1 << enum fm_role: hosts whose work this is; written, but not scored */
     enum fm_status starts;

@@ -116,7 +116,7 @@ static bool has_fields(const struct fm_run *run, const struct fm_detector *det)
 {
     const struct fm_need *need = det->needs;
 
-    for (unsigned i = 0; i < sizeof det->needs / sizeof *det->needs && need[i].fields; i++)
+    for (unsigned i = 0; i < sizeof det->needs / sizeof *det->needs; i++)
         if ((fm_source_fields(run->source, need[i].kind) & need[i].fields) != need[i].fields)
             return false;
     return true;

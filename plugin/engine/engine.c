@@ -167,8 +167,10 @@ struct fm_engine *fm_engine_new(const struct fm_engine_config *config,
         return NULL;
     }
     connect_rooms(engine);
-    if (store)
+    if (store) {
         fm_engine_restore(engine, store);
+        engine->floor = fm_engine_kept_until(store);
+    }
     say_sizes(engine);
     return engine;
 }
@@ -252,6 +254,11 @@ static void process(struct fm_engine *engine, struct fm_rec *rec)
         }
         rec = told;
     }
+    if (rec->time <= engine->floor) {
+        engine->stale++;
+        return;
+    }
+    engine->records[rec->kind]++;
     if (!fm_doubles_keep(engine->doubles, rec)) {
         engine->doubled++;
         return;
@@ -290,7 +297,7 @@ void fm_engine_take(struct fm_engine *engine, const struct fm_rec *rec)
         engine->invalid++;
         return;
     }
-    engine->records[rec->kind]++;
+    engine->taken++;
     if (rec->time > engine->newest)
         engine->newest = rec->time;
     tape(engine, rec);
@@ -333,11 +340,9 @@ void fm_engine_lost(struct fm_engine *engine, enum fm_kind kind, uint64_t record
 static void run_sorted(struct fm_engine *engine, void (*progress)(void *arg, unsigned pct),
         void *arg)
 {
-    uint64_t all = 0, done = 0;
+    uint64_t all = engine->taken, done = 0;
     struct fm_rec *rec;
 
-    for (unsigned i = 0; i < FM_KINDS; i++)
-        all += engine->records[i];
     if (fm_sort_finish(engine->sort))
         say(engine, "records cannot be read back from $TMPDIR: what follows is incomplete");
     while ((rec = fm_sort_next(engine->sort))) {
@@ -382,6 +387,7 @@ void fm_engine_counters(const struct fm_engine *engine, struct fm_engine_counter
         out->late = fm_order_counts(engine->order)->late;
         out->early = fm_order_counts(engine->order)->early;
     }
+    out->late += engine->stale;
     out->invalid = engine->invalid;
     out->doubles = engine->doubled;
     out->events = engine->events;

@@ -69,7 +69,7 @@ void fm_engine_free(struct fm_engine *engine);
 
 struct fm_engine_counters {
     uint64_t records[FM_KINDS], lost[FM_KINDS];
-    uint64_t late, early, invalid, doubles;
+    uint64_t late, early, invalid, doubles; /* late: also what is older than the kept state */
     uint64_t events, coalesced;
     uint64_t entities, flows, states, detections;
     uint64_t memory_bytes, memory_peak_bytes;

@@ -35,8 +35,9 @@ struct fm_engine {
     fm_time now;    /* the last whole second that was judged; 0: nothing seen yet */
     fm_time newest; /* record taken */
     fm_time next_health, next_save;
-    uint64_t records[FM_KINDS], lost[FM_KINDS];
-    uint64_t invalid, doubled, events;
+    fm_time floor; /* what was kept reaches so far: older packets were counted already */
+    uint64_t taken, records[FM_KINDS], lost[FM_KINDS]; /* records: that were worked off */
+    uint64_t invalid, doubled, stale, events;
     int sort_error;
 };
 
@@ -50,6 +51,8 @@ void fm_engine_tell_health(struct fm_engine *engine, const char *when);
 /* keep.c: what survives */
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store);
 void fm_engine_save(struct fm_engine *engine);
+/** How far in packet time the kept rows reach; 0: nothing was kept. */
+fm_time fm_engine_kept_until(struct fm_store *store);
 /** The seed that the kept rows were hashed with; `otherwise` when there is none (then kept). */
 uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise);
 

@@ -6,7 +6,7 @@
 
 #include "engine/inside.h"
 
-static const char seed_key[] = "seed";
+static const char seed_key[] = "seed", until_key[] = "until";
 
 uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise)
 {
@@ -21,6 +21,17 @@ uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise)
     fm_store_put(store, "meta", seed_key, sizeof seed_key, &otherwise, sizeof otherwise, 1);
     fm_store_commit(store);
     return otherwise;
+}
+
+fm_time fm_engine_kept_until(struct fm_store *store)
+{
+    fm_time until = 0;
+    unsigned version;
+
+    if (fm_store_get(store, "meta", until_key, sizeof until_key, &until, sizeof until, &version) !=
+            (long)sizeof until)
+        return 0;
+    return until;
 }
 
 /* ---- putting back ---- */
@@ -130,6 +141,8 @@ void fm_engine_save(struct fm_engine *engine)
         return;
     for (struct fm_entity *e = fm_entity_oldest(entities); e; e = fm_entity_newer(entities, e))
         fm_clerk_put(engine->clerk, "entity", &e->id, sizeof e->id, e, sizeof *e, sizeof *e);
+    fm_clerk_put(engine->clerk, "meta", until_key, sizeof until_key, &engine->newest,
+            sizeof engine->newest, 1);
     fm_learn_save(engine->learn, put_learned, engine);
     for (unsigned i = 0; i < fm_detectors_count; i++)
         save_states(engine, i);
