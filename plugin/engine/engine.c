@@ -242,6 +242,20 @@ static void advance(struct fm_engine *engine, fm_time time)
 
 /* ---- records ---- */
 
+/** What is older than the kept state was counted then.  Live packets are of now: when they seem a day
+ *  older than what was kept, it is the clock of then that was wrong. */
+static bool is_stale(struct fm_engine *engine, const struct fm_rec *rec)
+{
+    if (rec->time > engine->floor)
+        return false;
+    if (engine->order && engine->floor - rec->time > FM_DAY) {
+        say(engine, "the kept state is from the future: the clock was wrong then, or is now");
+        engine->floor = 0;
+        return false;
+    }
+    return true;
+}
+
 static void process(struct fm_engine *engine, struct fm_rec *rec)
 {
     _Alignas(8) char bytes[FM_REC_MAX];
@@ -254,7 +268,7 @@ static void process(struct fm_engine *engine, struct fm_rec *rec)
         }
         rec = told;
     }
-    if (rec->time <= engine->floor) {
+    if (is_stale(engine, rec)) {
         engine->stale++;
         return;
     }
