@@ -23,9 +23,13 @@ static double worth_now(const struct fm_detection *d, fm_time now)
 
 static bool same_cause(const struct fm_detection *a, const struct fm_detection *b)
 {
-    return fm_detectors[a->det]->category == fm_detectors[b->det]->category &&
-           a->finding.key.name == b->finding.key.name &&
-           fm_addr_equal(&a->finding.peer, &b->finding.peer);
+    uint64_t name = a->finding.key.name, other = b->finding.key.name;
+
+    if (fm_detectors[a->det]->category != fm_detectors[b->det]->category)
+        return false;
+    if (name && other)
+        return name == other; /* one name has many addresses */
+    return fm_addr_equal(&a->finding.peer, &b->finding.peer);
 }
 
 static bool counts(const struct fm_detection *d, const struct fm_entity *entity)
@@ -33,14 +37,20 @@ static bool counts(const struct fm_detection *d, const struct fm_entity *entity)
     return d->entity.id == entity->id && d->scored && d->rev && d->state != FM_DET_CLOSED;
 }
 
-/** Whether a stronger detection of the same cause counts already; of equals the older does. */
+/** Of equals the older is. */
+static bool is_stronger(const struct fm_detection *a, const struct fm_detection *b)
+{
+    if (a->scores.threat != b->scores.threat)
+        return a->scores.threat > b->scores.threat;
+    return a->opened != b->opened ? a->opened < b->opened : a->id < b->id;
+}
+
+/** Whether a stronger detection of the same cause counts already. */
 static bool is_support(const struct fm_ledger *ledger, const struct fm_entity *entity,
         const struct fm_detection *d)
 {
     for (const struct fm_detection *o = fm_ledger_oldest(ledger); o; o = fm_ledger_newer(ledger, o))
-        if (o != d && counts(o, entity) && same_cause(o, d) &&
-                (o->scores.threat > d->scores.threat ||
-                        (o->scores.threat == d->scores.threat && o->id < d->id)))
+        if (o != d && counts(o, entity) && same_cause(o, d) && is_stronger(o, d))
             return true;
     return false;
 }

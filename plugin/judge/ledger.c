@@ -121,31 +121,61 @@ static uint64_t id_of(const struct fm_ledger *ledger, unsigned det, const struct
     return fm_hash(type, key, sizeof *key);
 }
 
-static void close_detection(struct fm_ledger *ledger, struct fm_detection *d, const char *reason)
+static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
+{
+    enum fm_status status = ledger->tuning[det].status;
+
+    return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
+}
+
+/** A host whose declared or learned work this is gets it written, not scored. */
+static bool is_scored(const struct fm_ledger *ledger, const struct fm_detection *d)
+{
+    return status_of(ledger, d->det) == FM_LIVE &&
+           !(d->entity.roles & fm_detectors[d->det]->excused);
+}
+
+static void report(struct fm_ledger *ledger, struct fm_detection *d, enum fm_detection_state state,
+        uint32_t changed, fm_time now)
+{
+    d->state = state;
+    d->changed = changed;
+    d->rev++;
+    d->scores = d->found;
+    d->status = d->reported_status = status_of(ledger, d->det);
+    d->scored = d->reported_scored = is_scored(ledger, d);
+    d->reported_threat = d->found.threat;
+    d->reported_certainty = d->found.certainty;
+    d->reported_peers = d->finding.peers;
+    d->reported_success = d->finding.success;
+    d->reported = now;
+    d->waiting = 0;
+    d->unsettled = false;
+    ledger->report(ledger->report_arg, d);
+}
+
+static void close_detection(struct fm_ledger *ledger, struct fm_detection *d, const char *reason,
+        fm_time now)
 {
     fm_wheel_cancel(&ledger->wheel, &d->timer);
     ledger->pin(ledger->pin_arg, d->det, &d->finding.key, false);
-    if (d->rev) {
-        d->state = FM_DET_CLOSED;
-        d->reason = reason;
-        d->changed = 0;
-        d->rev++;
-        ledger->report(ledger->report_arg, d);
-    }
+    d->reason = reason;
+    if (d->rev)
+        report(ledger, d, FM_DET_CLOSED, 0, now);
     fm_table_del(ledger->rows, d);
 }
 
-static void make_room(struct fm_ledger *ledger)
+static void make_room(struct fm_ledger *ledger, fm_time now)
 {
     struct fm_detection *least = fm_table_oldest(ledger->rows), *d = least;
 
     for (unsigned looked = 0; d && looked < LOOK; looked++) {
-        if (d->scores.threat < least->scores.threat)
+        if (d->found.threat < least->found.threat)
             least = d;
         d = fm_table_newer(ledger->rows, d);
     }
     if (least) {
-        close_detection(ledger, least, "no_room");
+        close_detection(ledger, least, "no_room", now);
         ledger->evicted++;
     }
 }
@@ -158,7 +188,7 @@ static struct fm_detection *open_detection(struct fm_ledger *ledger, unsigned de
     struct fm_detection *d = fm_table_add(ledger->rows, &id, &made);
 
     if (!d) {
-        make_room(ledger);
+        make_room(ledger, now);
         d = fm_table_add(ledger->rows, &id, &made);
     }
     if (d && made) {
@@ -219,12 +249,12 @@ static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
         const struct fm_finding *finding)
 {
     struct fm_scores scores = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], finding);
-    bool worse = scores.threat + scores.certainty >= d->scores.threat + d->scores.certainty;
+    bool worse = scores.threat + scores.certainty >= d->found.threat + d->found.certainty;
 
     d->unsettled = d->rev != 0;
     if (worse || !d->rev) {
         d->finding = *finding;
-        d->scores = scores;
+        d->found = scores;
         return;
     }
     d->finding.last = d->last;
@@ -233,60 +263,39 @@ static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
 
 /* ---- reporting ---- */
 
-static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
-{
-    enum fm_status status = ledger->tuning[det].status;
-
-    return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
-}
-
-/** A host whose declared or learned work this is gets it written, not scored. */
-static bool is_scored(const struct fm_detection *d)
-{
-    return d->status == FM_LIVE && !(d->entity.roles & fm_detectors[d->det]->excused);
-}
-
-static uint32_t changes_of(const struct fm_detection *d)
+static uint32_t changes_of(const struct fm_ledger *ledger, const struct fm_detection *d)
 {
     uint32_t changed = 0;
 
-    if (fabs(d->scores.threat - d->reported_threat) >= SCORE_STEP ||
-            fabs(d->scores.certainty - d->reported_certainty) >= SCORE_STEP)
+    if (fabs(d->found.threat - d->reported_threat) >= SCORE_STEP ||
+            fabs(d->found.certainty - d->reported_certainty) >= SCORE_STEP)
         changed |= FM_CHANGED_SCORE;
-    if (fm_quadrant_of(d->scores.threat, d->scores.certainty) !=
+    if (fm_quadrant_of(d->found.threat, d->found.certainty) !=
             fm_quadrant_of(d->reported_threat, d->reported_certainty))
         changed |= FM_CHANGED_QUADRANT;
     if (d->finding.peers > d->reported_peers)
         changed |= FM_CHANGED_PEER;
     if (d->finding.success && !d->reported_success)
         changed |= FM_CHANGED_SUCCESS;
+    if (status_of(ledger, d->det) != d->reported_status ||
+            is_scored(ledger, d) != d->reported_scored)
+        changed |= FM_CHANGED_STATUS;
     return changed;
 }
 
-static void report(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+static bool is_silent(const struct fm_ledger *ledger, const struct fm_detection *d)
 {
-    d->reported_threat = d->scores.threat;
-    d->reported_certainty = d->scores.certainty;
-    d->reported_peers = d->finding.peers;
-    d->reported_success = d->finding.success;
-    d->reported = now;
-    d->waiting = 0;
-    d->unsettled = false;
-    ledger->report(ledger->report_arg, d);
+    enum fm_status status = status_of(ledger, d->det);
+
+    return status == FM_LEARNING || status == FM_OFF;
 }
 
 static void report_first(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
 {
-    if (d->scores.certainty < ledger->report_certainty || d->status == FM_LEARNING ||
-            d->status == FM_OFF)
+    if (d->found.certainty < ledger->report_certainty || is_silent(ledger, d))
         return;
     count_opening(ledger, d->det, now);
-    d->status = status_of(ledger, d->det);
-    d->scored = is_scored(d);
-    d->state = FM_DET_NEW;
-    d->changed = 0;
-    d->rev = 1;
-    report(ledger, d, now);
+    report(ledger, d, FM_DET_NEW, 0, now);
 }
 
 static fm_time settling_time(const struct fm_detection *d)
@@ -298,21 +307,17 @@ static fm_time settling_time(const struct fm_detection *d)
 
 static void report_changes(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
 {
-    uint32_t changed = changes_of(d) | d->waiting;
-    if (d->unsettled && now >= settling_time(d))
-        changed |= FM_CHANGED_FACTS;
+    uint32_t changed = changes_of(ledger, d) | d->waiting;
     bool urgent = changed & (FM_CHANGED_QUADRANT | FM_CHANGED_SUCCESS);
 
-    if (!changed)
+    if (d->unsettled && now >= settling_time(d))
+        changed |= FM_CHANGED_FACTS;
+    if (!changed || is_silent(ledger, d))
         return;
-    if (!urgent && now - d->reported < REPORT_GAP) {
+    if (!urgent && now - d->reported < REPORT_GAP)
         d->waiting = changed;
-        return;
-    }
-    d->state = FM_DET_UPDATE;
-    d->changed = changed;
-    d->rev++;
-    report(ledger, d, now);
+    else
+        report(ledger, d, FM_DET_UPDATE, changed, now);
 }
 
 /* ---- deadlines ---- */
@@ -322,14 +327,17 @@ static fm_time closing_time(const struct fm_ledger *ledger, const struct fm_dete
     return d->last + (fm_time)(ledger->tuning[d->det].quiet_s * (double)FM_SECOND);
 }
 
+/** Never before what is due can be done: a timer that finds nothing to do would be set again, and
+ *  fire again, at the same moment. */
 static void set_deadline(struct fm_ledger *ledger, struct fm_detection *d)
 {
-    fm_time due = closing_time(ledger, d);
+    fm_time due = closing_time(ledger, d), settles = settling_time(d);
+    fm_time next = d->reported + REPORT_GAP;
 
-    if (d->waiting && d->reported + REPORT_GAP < due)
-        due = d->reported + REPORT_GAP;
-    if (d->unsettled && d->rev && settling_time(d) < due)
-        due = settling_time(d);
+    if (!d->waiting && next < settles)
+        next = settles;
+    if (d->rev && (d->waiting || d->unsettled) && !is_silent(ledger, d) && next < due)
+        due = next;
     fm_wheel_add(&ledger->wheel, &d->timer, due);
 }
 
@@ -340,7 +348,7 @@ static void deadline(void *arg, struct fm_timer *timer, fm_time due)
             (struct fm_detection *)((char *)timer - offsetof(struct fm_detection, timer));
 
     if (due >= closing_time(ledger, d)) {
-        close_detection(ledger, d, "quiet");
+        close_detection(ledger, d, "quiet", due);
         return;
     }
     report_changes(ledger, d, due);
@@ -366,8 +374,6 @@ void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_find
         return;
     d->entity = *entity;
     d->last = finding->last > d->last ? finding->last : d->last;
-    d->status = status_of(ledger, det);
-    d->scored = is_scored(d);
     take_finding(ledger, d, finding);
     take_evidence(d, &finding->samples);
     fm_table_touch(ledger->rows, d);
@@ -390,12 +396,8 @@ void fm_ledger_settle(struct fm_ledger *ledger, fm_time now)
 
     for (struct fm_detection *d = fm_table_oldest(ledger->rows); d; d = next) {
         next = fm_table_newer(ledger->rows, d);
-        if (!d->rev || !d->unsettled)
-            continue;
-        d->state = FM_DET_UPDATE;
-        d->changed = changes_of(d) | FM_CHANGED_FACTS;
-        d->rev++;
-        report(ledger, d, now);
+        if (d->rev && d->unsettled && !is_silent(ledger, d))
+            report(ledger, d, FM_DET_UPDATE, changes_of(ledger, d) | FM_CHANGED_FACTS, now);
     }
 }
 

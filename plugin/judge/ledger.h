@@ -39,15 +39,18 @@ struct fm_detection {
     unsigned det;          /* index into fm_detectors[] */
     unsigned rev;          /* of the last report; 0: not reported yet */
     enum fm_detection_state state;
-    enum fm_status status;
+    enum fm_status status; /* of the last report, as is `scored` */
     bool scored;
+    bool written; /* for whoever reports: the outside has been told of it */
     uint32_t changed; /* FM_CHANGED_* of the report being made */
     uint32_t waiting; /* changes that wait for the minute to pass */
     const char *reason; /* of the closing; a literal */
-    struct fm_scores scores;
-    double reported_threat, reported_certainty;
+    struct fm_scores scores; /* of the last report, as the policy's function left them */
+    struct fm_scores found;  /* of what was found at its worst */
+    double reported_threat, reported_certainty; /* of what had been found when it was reported */
     unsigned reported_peers;
-    bool reported_success;
+    bool reported_success, reported_scored;
+    enum fm_status reported_status;
     bool unsettled; /* its facts have changed since the last report */
     fm_time opened, last, reported;
     struct fm_entity entity; /* as last seen */
@@ -63,7 +66,7 @@ struct fm_ledger;
 struct fm_ledger *fm_ledger_new(struct fm_mem *mem, uint32_t cap, uint64_t seed);
 void fm_ledger_free(struct fm_ledger *ledger);
 /** `report` is called for every report; it may lower, raise or silence the detection it is given
- *  (scores, status, scored) before it is counted as reported. */
+ *  (scores, status, scored), which holds until the next report. */
 void fm_ledger_on_report(struct fm_ledger *ledger,
         void (*report)(void *arg, struct fm_detection *detection), void *arg);
 /** `pin` is told when a state begins or ends to carry an open detection. */
