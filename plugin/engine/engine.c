@@ -74,9 +74,11 @@ static bool make_brain(struct fm_engine *engine)
     engine->learn = fm_learn_new(mem, &learn, engine->seed);
     engine->doubles = fm_doubles_new(mem, rows(engine, DOUBLES_PCT, DOUBLE_ROW_BYTES, LEAST_ROWS),
             engine->seed);
+    engine->recall = fm_recall_new(mem);
     engine->ledger = fm_ledger_new(mem,
             rows(engine, LEDGER_PCT, sizeof(struct fm_detection), LEAST_LEDGER), engine->seed);
-    if (!engine->world || !engine->learn || !engine->doubles || !engine->ledger)
+    if (!engine->world || !engine->learn || !engine->doubles || !engine->recall ||
+            !engine->ledger)
         return false;
     struct fm_context ctx = { .world = engine->world, .learn = engine->learn,
         .seed = engine->seed, .listed = listed, .listed_arg = engine };
@@ -188,6 +190,7 @@ void fm_engine_free(struct fm_engine *engine)
     fm_learn_free(engine->learn);
     fm_world_free(engine->world);
     fm_doubles_free(engine->doubles);
+    fm_recall_free(engine->recall);
     fm_sort_free(engine->sort);
     fm_order_free(engine->order);
     fm_policy_free(engine->policy);
@@ -256,18 +259,11 @@ static bool is_stale(struct fm_engine *engine, const struct fm_rec *rec)
     return true;
 }
 
-static void process(struct fm_engine *engine, struct fm_rec *rec)
+/** A record in its kind's own form. */
+static void work(struct fm_engine *engine, struct fm_rec *rec)
 {
     _Alignas(8) char bytes[FM_REC_MAX];
 
-    if (rec->flags & FM_REC_TEXT) {
-        struct fm_rec *told = (struct fm_rec *)bytes;
-        if (!fm_eve_tx(rec, told)) {
-            engine->invalid++;
-            return;
-        }
-        rec = told;
-    }
     if (is_stale(engine, rec)) {
         engine->stale++;
         return;
@@ -279,7 +275,25 @@ static void process(struct fm_engine *engine, struct fm_rec *rec)
     }
     if (!(rec->flags & FM_REC_LATE))
         advance(engine, rec->time);
-    fm_world_take(engine->world, rec);
+    fm_world_take(engine->world, fm_recall_fill(engine->recall, rec, (struct fm_rec *)bytes));
+}
+
+static void process(struct fm_engine *engine, struct fm_rec *rec)
+{
+    _Alignas(8) char bytes[FM_REC_MAX];
+    struct fm_rec *told = (struct fm_rec *)bytes;
+
+    if (!(rec->flags & FM_REC_TEXT)) {
+        work(engine, rec);
+        return;
+    }
+    if (!fm_eve_tx(rec, told)) {
+        engine->invalid++;
+        return;
+    }
+    work(engine, told);
+    if (fm_eve_inner(rec, told))
+        work(engine, told);
 }
 
 static void drain(struct fm_engine *engine)

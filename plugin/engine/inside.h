@@ -12,6 +12,7 @@
 #include "order/order.h"
 #include "order/sort.h"
 #include "policy/policy.h"
+#include "record/recall.h"
 #include "record/tape.h"
 
 struct fm_engine {
@@ -25,6 +26,7 @@ struct fm_engine {
     struct fm_sort *sort;   /* offline */
     struct fm_tape_writer *tape;
     struct fm_doubles *doubles;
+    struct fm_recall *recall;
     struct fm_world *world;
     struct fm_learn *learn;
     struct fm_run *run;
