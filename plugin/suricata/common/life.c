@@ -9,6 +9,7 @@
  * A thread that cannot start must not say so (Suricata would abort): it says one line and stands
  * still, and what is pushed is counted as dropped.
  */
+#include "policy/policy.h"
 #include "suricata/common/adapter.h"
 
 #include <stdatomic.h>
@@ -24,6 +25,7 @@
 #define CLERK_WAIT_MS 100
 #define SILENT_AFTER (1 * FM_SECOND) /* a producer without packets so long counts as current */
 #define COUNT_EVERY (1 * FM_SECOND)
+#define WATCH_EVERY (5 * FM_SECOND)
 
 struct source {
     struct fm_thread *thread;
@@ -194,6 +196,11 @@ static const struct {
 };
 #define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
 
+struct policy_watch {
+    fm_time looked;
+    uint64_t seen, loaded; /* stamps: at the last look; of what is in force */
+};
+
 struct count_ids {
     uint16_t record[FM_KINDS], lost, lag_ms, gauge[GAUGES];
 };
@@ -323,10 +330,38 @@ static unsigned drain(bool live)
     return taken;
 }
 
+/** Reads the policy again when its files were replaced and have then been left alone for a look, so
+ *  that nothing is read half-written. */
+static void watch_policy(struct policy_watch *watch, fm_time wall)
+{
+    const char *path = life.settings.policy;
+
+    if (path == NULL || (wall - watch->looked < WATCH_EVERY && wall >= watch->looked))
+        return;
+    watch->looked = wall;
+    uint64_t stamp = fm_policy_stamp(path);
+    bool settled = stamp == watch->seen;
+    watch->seen = stamp;
+    if (watch->loaded == 0)
+        watch->loaded = stamp;
+    if (!settled || stamp == watch->loaded || stamp == 0)
+        return;
+    char bytes[512];
+    struct fm_text answer;
+    fm_text_init(&answer, bytes, sizeof bytes);
+    bool ok = fm_engine_ask(life.engine, FM_ASK_RELOAD, &answer);
+    if (ok)
+        SCLogNotice("furumai: policy was replaced: %s", bytes);
+    else
+        SCLogWarning("furumai: %s", bytes);
+    watch->loaded = stamp;
+}
+
 static void engine_loop(ThreadVars *tv, const struct count_ids *ids)
 {
     bool live = !life.settings.offline;
     fm_time counted = 0;
+    struct policy_watch watch = { 0 };
 
     for (;;) {
         if (TmThreadsCheckFlag(tv, THV_PAUSE))
@@ -339,6 +374,8 @@ static void engine_loop(ThreadVars *tv, const struct count_ids *ids)
             counts_set(ids, tv);
             counted = wall;
         }
+        if (live)
+            watch_policy(&watch, wall);
         StatsSyncCountersIfSignalled(tv);
         if (taken > 0)
             continue;
