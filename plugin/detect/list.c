@@ -4,7 +4,7 @@
 #include "detect/detector.h"
 
 extern const struct fm_detector fm_beacon, fm_darknet_scan, fm_data_smuggler, fm_outbound_port_sweep,
-        fm_port_scan, fm_port_sweep, fm_smash_and_grab;
+        fm_port_scan, fm_port_sweep, fm_smash_and_grab, fm_tor;
 
 const struct fm_detector *const fm_detectors[] = {
     &fm_beacon,
@@ -14,6 +14,7 @@ const struct fm_detector *const fm_detectors[] = {
     &fm_port_scan,
     &fm_port_sweep,
     &fm_smash_and_grab,
+    &fm_tor,
 };
 const unsigned fm_detectors_count = sizeof fm_detectors / sizeof *fm_detectors;
 _Static_assert(sizeof fm_detectors / sizeof *fm_detectors <= FM_DETECTORS, "raise FM_DETECTORS");
