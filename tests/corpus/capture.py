@@ -1,7 +1,7 @@
 """Captures as plain tuples: read pcap and pcapng, find the IP packet in a frame, write pcap.
 
 Promise: packets(path) yields every whole packet of a file in file order as
-(time_us, linktype, frame); frames(path) yields the same in time order. A file that ends in the
+(time_us, linktype, frame); frames(path) yields the same in time order and with their lengths. A file that ends in the
 middle of a packet ends the iteration there, as tcpdump does. Nothing is ever extracted from
 payloads. A frame costs about 2 us to read and 3 us to decode; frames() holds the file in memory.
 Blind spots: 802.11, USB and other links without a direct IP header give no IP packet; tunnels
@@ -101,13 +101,23 @@ def _clock(order, options):
     return hz, offset_s
 
 
+def whole(link, frame):
+    """The frame; where its IPv4 header has no length, with the length that the frame has. A capture
+    on the host that sends shows large packets so, before its card has cut them to segments."""
+    at = ip_offset(link, frame)
+    if at < 0 or len(frame) < at + 20 or frame[at] >> 4 != 4 or frame[at + 2:at + 4] != b"\0\0":
+        return frame
+    return frame[:at + 2] + struct.pack(">H", min(len(frame) - at, 0xffff)) + frame[at + 4:]
+
+
 def frames(path):
-    """All packets in time order; packets of equal time keep the file's order."""
-    return sorted(packets(path), key=lambda packet: packet[0])
+    """All packets, whole and in time order; packets of equal time keep the file's order."""
+    mended = ((time_us, link, whole(link, frame)) for time_us, link, frame in packets(path))
+    return sorted(mended, key=lambda packet: packet[0])
 
 
-def sort_into(source, target):
-    """Write the packets of a capture in time order; times before 1970 become 1970."""
+def mend_into(source, target):
+    """Write the packets of a capture, whole and in time order; times before 1970 become 1970."""
     writer = None
     for time_us, link, frame in frames(source):
         writer = writer or Writer(target, link)
@@ -116,11 +126,11 @@ def sort_into(source, target):
         writer.close()
 
 
-def needs_sorting(path):
-    """True where a packet is older than the one before it."""
+def needs_mending(path):
+    """True where a packet is older than the one before it, or does not tell its length."""
     last = 0
-    for time_us, _, _ in packets(path):
-        if time_us < last:
+    for time_us, link, frame in packets(path):
+        if time_us < last or whole(link, frame) is not frame:
             return True
         last = time_us
     return False

@@ -3,7 +3,7 @@
 Promise: of(entry, store) gives a plain dictionary, kept in the store by path, size and time of
 change: `first` (address -> time in seconds of its first packet as source), `hosts` (inside
 addresses that sent), `host_hours` (sum over inside hosts of the time they were seen, where a
-silence of more than an hour does not count), `sort` (the capture must be sorted first).
+silence of more than an hour does not count), `mend` (the capture must be mended first).
 """
 
 import capture
@@ -11,7 +11,7 @@ import catalogue
 import logs
 
 GAP_US = 3600 * 1000000
-VERSION = 1
+VERSION = 2
 
 
 def of(entry, store):
@@ -33,7 +33,7 @@ def _capture(entry):
     named = {capture.text(source): source for source in first}
     return ({name: first[source] for name, source in named.items()},
             {name: active[source] for name, source in named.items()},
-            capture.needs_sorting(entry.full))
+            capture.needs_mending(entry.full))
 
 
 def _log(entry):
@@ -52,8 +52,8 @@ def _see(source, time_us, first, last, active):
     last[source] = time_us
 
 
-def _summary(entry, first, active, sort):
+def _summary(entry, first, active, mend):
     nets = catalogue.networks(entry.internal)
     hosts = sorted(name for name in first if catalogue.inside(name, nets))
-    return {"first": {name: at / 1e6 for name, at in first.items()}, "hosts": hosts, "sort": sort,
+    return {"first": {name: at / 1e6 for name, at in first.items()}, "hosts": hosts, "mend": mend,
             "host_hours": sum(active[name] for name in hosts) / 3.6e9}

@@ -2,9 +2,10 @@
 
 Promise: a file is put through the command once for each state of the command: results are kept
 under a hash of the command, its modules, its policy and the host program, and of the file and
-networks. Captures out of time order are sorted first, argus lists become conn logs. A run that
-fails or outlasts its time gives a result with a status, never an exception; only processes
-started here are ended. The last STATES_KEPT states of the command stay on disk.
+networks. Captures out of time order, or with packets that do not tell their length, are mended
+first, argus lists become conn logs. A run that fails or outlasts its time gives a result with a
+status, never an exception; only processes started here are ended. The last STATES_KEPT states of
+the command stay on disk.
 """
 
 import datetime
@@ -188,10 +189,10 @@ class Furumai:
 
     def ready(self, entry, census):
         """The file as the command can take it."""
-        if entry.kind == catalogue.CAPTURE and census["sort"]:
-            path = self.store.ready(_digest(_stamp(entry.full)) + ".pcap")
+        if entry.kind == catalogue.CAPTURE and census["mend"]:
+            path = self.store.ready(_digest(_stamp(entry.full), "mended") + ".pcap")
             if not os.path.exists(path):
-                capture.sort_into(entry.full, path + ".part")
+                capture.mend_into(entry.full, path + ".part")
                 os.replace(path + ".part", path)
             return path
         if entry.kind == catalogue.ARGUS:
