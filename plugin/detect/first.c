@@ -79,5 +79,6 @@ unsigned fm_first_days_before(const struct fm_first_state *state, fm_time now)
 const struct fm_family fm_first = {
     .name = "first",
     .state_bytes = sizeof(struct fm_first_state),
+    .share_pct = 5,
     .observe = observe,
 };

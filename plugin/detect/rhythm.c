@@ -96,6 +96,7 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
     if (obs->time > state->last)
         state->last = obs->time;
     state->visits++;
+    slot->worth = state->visits > 1 ? (uint8_t)(state->used > 255 ? 255 : state->used) : 0;
     state->refused += obs->answer == FM_NO_ANSWER || obs->answer == FM_REFUSED ||
                       obs->answer == FM_UNREACHABLE;
     state->last_cport = obs->cport;
@@ -227,5 +228,6 @@ bool fm_rhythm_measure(const struct fm_rhythm_state *state, struct fm_rhythm_mea
 const struct fm_family fm_rhythm = {
     .name = "rhythm",
     .state_bytes = sizeof(struct fm_rhythm_state),
+    .share_pct = 50,
     .observe = observe,
 };

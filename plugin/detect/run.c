@@ -25,7 +25,7 @@ struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
     run->source = source;
     for (unsigned i = 0; i < fm_detectors_count; i++) {
         size_t one = sizeof(struct fm_state) + fm_detectors[i]->family->state_bytes;
-        uint64_t cap = state_bytes / fm_detectors_count / one;
+        uint64_t cap = state_bytes / 100 * fm_detectors[i]->family->share_pct / one;
         run->slab[i] = fm_slab_new(mem, fm_detectors[i]->family->state_bytes,
                 cap < LEAST_STATES ? LEAST_STATES : (uint32_t)cap, seed);
         if (!run->slab[i]) {

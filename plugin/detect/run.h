@@ -9,7 +9,7 @@
 struct fm_run;
 
 /** `tuning`: one a detector, in the order of fm_detectors[]; it may be changed in place later.
- *  `state_bytes` is shared out between the detectors' slabs. */
+ *  `state_bytes` is shared out between the slabs by their families' shares. */
 struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
         const struct fm_tuning *tuning, uint64_t state_bytes, enum fm_source source,
         uint64_t seed);

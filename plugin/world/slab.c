@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 
+#define LOOK 32        /* states that may be passed for one that leaves */
 #define PINNED_SHARE 4 /* pinned states hold at most one in four */
 
 struct fm_slab {
@@ -65,12 +66,15 @@ static void drop(struct fm_slab *slab, struct fm_state *state)
 
 /** The oldest leaves; a pinned one is passed over (and counts as touched) while they hold no more
  *  than their share, so that each is passed over once a turn of the slab. */
+/** A clock with second chances (Smith 1978): who is pinned, or worth something, is passed and ages. */
 static void make_room(struct fm_slab *slab)
 {
     struct fm_state *least = fm_table_oldest(slab->rows);
     bool spare = slab->pinned <= fm_table_cap(slab->rows) / PINNED_SHARE;
+    uint32_t chances = slab->pinned + LOOK;
 
-    for (uint32_t passed = 0; spare && least && least->pinned && passed < slab->pinned; passed++) {
+    while (least && chances-- && ((spare && least->pinned) || least->worth)) {
+        least->worth /= 2;
         fm_table_touch(slab->rows, least);
         least = fm_table_oldest(slab->rows);
     }

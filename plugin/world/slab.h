@@ -1,7 +1,8 @@
 /* Where a detector keeps what it measures: states of one size by key, made at first use, zeroed,
  * with a deadline of their own and a mark "worth judging".  A state is plain relocatable bytes, so
- * the slab can be saved and put back whole.  At the cap the longest untouched state leaves that
- * holds no open detection; those that do may hold a quarter of the slab. */
+ * the slab can be saved and put back whole.  At the cap, or when memory is out, the longest untouched
+ * state leaves that holds no open detection (those that do may hold a quarter of the slab) and in
+ * which little was measured: each time it is passed over, what was measured counts half. */
 #ifndef FM_WORLD_SLAB_H
 #define FM_WORLD_SLAB_H
 
@@ -15,7 +16,8 @@ struct fm_state {
     fm_time touched;
     uint8_t dirty;  /* waits to be judged */
     uint8_t pinned; /* an open detection hangs on it */
-    uint8_t pad[6];
+    uint8_t worth;  /* set by the family: how much was measured; halves when passed over */
+    uint8_t pad[5];
     struct fm_state *next_dirty;
     uint64_t bytes[]; /* the family's */
 };
