@@ -8,17 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Who the client of a flow was, as an event said that could not be mistaken. */
-#define CLIENTS 16384
-struct client {
+/* What earlier events said of a flow: who its client was, where that could not be mistaken, and
+ * when it was last heard of. */
+#define FLOWS 16384
+struct known {
     uint64_t flow_id;
+    fm_time last;
     struct fm_addr addr;
     uint16_t port;
+    bool has_client;
 };
 
 struct fm_eve {
     struct fm_mem *mem;
-    struct client clients[CLIENTS];
+    struct known flows[FLOWS];
     union {
         struct fm_rec rec;
         char bytes[FM_REC_MAX];
@@ -67,6 +70,8 @@ static const char *const ignored[] = { "anomaly", "arp", "behavior", "bittorrent
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+
+#define WELL_KNOWN 1024
 
 struct fm_eve *fm_eve_new(struct fm_mem *mem)
 {
@@ -131,22 +136,30 @@ static void swap_sides(struct fm_rec *rec)
 
 /* ---- which side is the client ---- */
 
-static struct client *client_slot(struct fm_eve *eve, uint64_t flow_id)
+/* The flow's place, empty when it is new. */
+static struct known *known_flow(struct fm_eve *eve, const struct fm_rec *rec)
 {
-    return &eve->clients[(flow_id ^ flow_id >> 21) % CLIENTS];
+    struct known *known = &eve->flows[(rec->flow_id ^ rec->flow_id >> 21) % FLOWS];
+    if (known->flow_id != rec->flow_id)
+        *known = (struct known){ .flow_id = rec->flow_id };
+    return known;
 }
 
-static void remember_client(struct fm_eve *eve, const struct fm_rec *rec)
+/* What is written when a flow times out, or Suricata ends, has the time of some other packet. */
+static void mend_time(struct fm_eve *eve, struct fm_rec *rec, const json_t *event)
 {
-    if (rec->flow_id)
-        *client_slot(eve, rec->flow_id) = (struct client){ rec->flow_id, rec->client, rec->cport };
+    struct known *known = known_flow(eve, rec);
+    if (!fm_json_is(event, "pkt_src", "stream (flow timeout)"))
+        known->last = rec->time;
+    else if (known->last)
+        rec->time = known->last;
 }
 
 /* 1: src is the client, -1: it is the server, 0: no earlier event of the flow said. */
 static int remembered_side(struct fm_eve *eve, const struct fm_rec *rec)
 {
-    const struct client *known = client_slot(eve, rec->flow_id);
-    if (!rec->flow_id || known->flow_id != rec->flow_id)
+    const struct known *known = known_flow(eve, rec);
+    if (!rec->flow_id || !known->has_client)
         return 0;
     if (fm_addr_equal(&known->addr, &rec->client) && known->port == rec->cport)
         return 1;
@@ -166,8 +179,8 @@ static int own_side(const struct fm_rec *rec, const json_t *event)
     }
     if (rec->kind == FM_ALERT && json_object_get(event, "direction"))
         return fm_json_is(event, "direction", "to_client") ? -1 : 1;
-    if (rec->kind == FM_DHCP)
-        return fm_json_is(part, "type", "reply") ? -1 : 1;
+    if (rec->kind == FM_DHCP) /* to all: nobody to turn to */
+        return fm_json_is(part, "type", "reply") && !fm_addr_is_group(&rec->server) ? -1 : 1;
     if (rec->kind == FM_RDP && rec->cport == 3389 && rec->sport != 3389)
         return -1;
     if (rec->kind == FM_RDP && rec->sport == 3389 && rec->cport != 3389)
@@ -200,8 +213,12 @@ static void find_sides(struct fm_eve *eve, struct fm_rec *rec, const json_t *eve
         swap_sides(rec);
     if (known)
         rec->flags |= FM_REC_ORIG_KNOWN;
-    if (known && how != BY_PACKET)
-        remember_client(eve, rec);
+    if (known && how != BY_PACKET) {
+        struct known *flow = known_flow(eve, rec);
+        flow->addr = rec->client;
+        flow->port = rec->cport;
+        flow->has_client = true;
+    }
 }
 
 /* ---- flows ---- */
@@ -213,11 +230,11 @@ struct flow {
     bool tcp, flags_known;
 };
 
-static bool mac_of(const json_t *ether, const char *many, const char *one, struct fm_mac *mac)
+/* Several on one side are in no order: nothing is known then. */
+static bool mac_of(const json_t *ether, const char *many, struct fm_mac *mac)
 {
-    const json_t *value = json_array_get(json_object_get(ether, many), 0);
-    if (!value)
-        value = json_object_get(ether, one);
+    const json_t *list = json_object_get(ether, many);
+    const json_t *value = json_array_size(list) == 1 ? json_array_get(list, 0) : NULL;
     return json_is_string(value) &&
            fm_mac_parse(json_string_value(value), json_string_length(value), mac);
 }
@@ -228,8 +245,8 @@ static void link_layer(struct flow *flow, const json_t *event)
     struct fm_flow *body = &flow->told.body;
     const json_t *ether = json_object_get(event, "ether");
     const json_t *vlan = json_object_get(event, "vlan");
-    bool source = mac_of(ether, "src_macs", "src_mac", &body->client_mac);
-    if (mac_of(ether, "dest_macs", "dest_mac", &body->server_mac) || source)
+    bool source = mac_of(ether, "src_macs", &body->client_mac);
+    if (mac_of(ether, "dest_macs", &body->server_mac) || source)
         head->has |= FM_HAS_MAC;
     flow->vlans = (unsigned)json_array_size(vlan);
     double number = json_number_value(json_array_get(vlan, 0));
@@ -239,6 +256,8 @@ static void link_layer(struct flow *flow, const json_t *event)
     }
 }
 
+#define PADDING_MAX 20 /* bytes of padding or options that a packet without payload may have */
+
 /* Payload of one side from bytes on the wire (the file's opening comment). */
 static uint64_t payload(const struct flow *flow, int way, uint64_t wire, unsigned header_bytes,
         unsigned options)
@@ -246,12 +265,12 @@ static uint64_t payload(const struct flow *flow, int way, uint64_t wire, unsigne
     const struct fm_flow *body = &flow->told.body;
     uint64_t packets = body->packets[way];
     unsigned flags = body->tcp_flags[way];
-    if (flow->tcp && flow->flags_known && !(flags & PSH))
-        return 0;
     uint64_t headers = packets * (header_bytes + options);
     if (flow->tcp && (flags & SYN))
         headers += 20 - options;
-    return wire > headers ? wire - headers : 0;
+    uint64_t bytes = wire > headers ? wire - headers : 0;
+    bool silent = flow->tcp && flow->flags_known && !(flags & PSH);
+    return silent && bytes <= PADDING_MAX * packets ? 0 : bytes;
 }
 
 static void estimate(struct flow *flow, const uint64_t wire[2])
@@ -312,58 +331,84 @@ static void tcp_close(struct fm_flow *body)
     unsigned out = body->tcp_flags[FM_TO_SERVER], back = body->tcp_flags[FM_TO_CLIENT];
     if ((out & FIN) && (back & FIN))
         body->close = FM_CLOSED;
+    else if (out & RST) /* by both: more often the client was first */
+        body->close = FM_RESET_BY_CLIENT;
     else if (back & RST)
         body->close = FM_RESET_BY_SERVER;
-    else if (out & RST)
-        body->close = FM_RESET_BY_CLIENT;
 }
 
-/* Without flags Suricata did not track the session: it saw no beginning. */
-static void untracked_answer(struct fm_rec *head, struct fm_flow *body)
+/* The side that was seen first is not always the one that asked. */
+static bool server_came_first(const struct flow *flow)
 {
-    head->flags |= FM_REC_MIDSTREAM;
-    if (body->packets[FM_TO_CLIENT] == 0)
+    const struct fm_rec *head = &flow->told.head;
+    unsigned out = flow->told.body.tcp_flags[FM_TO_SERVER];
+    uint8_t type = (uint8_t)head->cport;
+    if (flow->tcp && (out & SYN))
+        return false;
+    if (flow->tcp)
+        return (head->flags & FM_REC_BACKSCATTER) || head->cport < head->sport;
+    if (head->proto == 17)
+        return head->cport < WELL_KNOWN && head->sport >= WELL_KNOWN;
+    return fm_icmp_is_error(head->proto, type) || fm_icmp_asked(head->proto, type) != type;
+}
+
+/* Resets and nothing else: an answer to what nobody asked. */
+static bool is_reset_alone(const struct flow *flow)
+{
+    unsigned out = flow->told.body.tcp_flags[FM_TO_SERVER];
+    return (out & RST) && !(out & (SYN | PSH | FIN)) && flow->told.body.packets[FM_TO_CLIENT] == 0;
+}
+
+static void find_flow_sides(struct flow *flow)
+{
+    struct fm_rec *head = &flow->told.head;
+    bool icmp = head->proto == 1 || head->proto == 58;
+    if (flow->tcp && is_reset_alone(flow))
+        head->flags |= FM_REC_BACKSCATTER;
+    else if (flow->tcp && !(flow->told.body.tcp_flags[FM_TO_SERVER] & SYN))
+        head->flags |= FM_REC_MIDSTREAM;
+    if (!server_came_first(flow)) {
+        if (!(head->flags & FM_REC_MIDSTREAM))
+            head->flags |= FM_REC_ORIG_KNOWN;
         return;
-    body->answer = FM_ANSWERED;
-    head->has |= FM_HAS_ANSWER;
+    }
+    fm_told_reverse(&flow->told);
+    if (icmp) {
+        head->flags |= FM_REC_BACKSCATTER;
+        head->cport = fm_icmp_asked(head->proto, (uint8_t)head->cport);
+    }
 }
 
-static void tcp_answer(struct fm_rec *head, struct fm_flow *body)
+static void tcp_answer(struct flow *flow)
 {
+    struct fm_rec *head = &flow->told.head;
+    struct fm_flow *body = &flow->told.body;
     unsigned out = body->tcp_flags[FM_TO_SERVER], back = body->tcp_flags[FM_TO_CLIENT];
     bool two_way = body->packets[FM_TO_CLIENT] > 0;
-    head->has |= FM_HAS_ANSWER | FM_HAS_CLOSE;
-    if (out & SYN)
-        head->flags |= FM_REC_ORIG_KNOWN;
-    else if ((out & RST) && !(out & (PSH | FIN)) && !two_way)
-        head->flags |= FM_REC_BACKSCATTER;
-    else
-        head->flags |= FM_REC_MIDSTREAM;
-    if (!(back & SYN) && (back & RST) && (out & SYN))
+    if (flow->flags_known)
+        head->has |= FM_HAS_CLOSE;
+    if (flow->flags_known || two_way)
+        head->has |= FM_HAS_ANSWER;
+    if (head->flags & FM_REC_BACKSCATTER)
+        body->answer = FM_NO_ANSWER;
+    else if (!(back & SYN) && (back & RST) && (out & SYN))
         body->answer = FM_REFUSED;
     else if (two_way)
         body->answer = FM_ANSWERED;
     else if ((out & SYN) && (out & ACK) && (out & (PSH | FIN)))
         body->answer = FM_ANSWER_INFERRED;
-    if (body->answer != FM_REFUSED)
-        tcp_close(body);
+    tcp_close(body);
 }
 
-static bool is_icmp_error(uint8_t proto, unsigned type)
+static void other_answer(struct flow *flow, const json_t *event)
 {
-    return proto == 1 ? (type >= 3 && type <= 5) || type == 11 || type == 12
-                      : proto == 58 && type < 128;
-}
-
-static void other_answer(struct fm_rec *head, struct fm_flow *body, const json_t *event)
-{
-    unsigned type = port(event, "response_icmp_type");
+    struct fm_rec *head = &flow->told.head;
+    struct fm_flow *body = &flow->told.body;
+    uint8_t type = (uint8_t)port(event, "response_icmp_type");
     head->has |= FM_HAS_ANSWER;
-    head->flags |= FM_REC_ORIG_KNOWN;
-    if (is_icmp_error(head->proto, head->cport))
-        head->flags |= FM_REC_BACKSCATTER;
-    if (body->packets[FM_TO_CLIENT] > 0)
-        body->answer = is_icmp_error(head->proto, type) ? FM_UNREACHABLE : FM_ANSWERED;
+    if (body->packets[FM_TO_CLIENT] == 0 || (head->flags & FM_REC_BACKSCATTER))
+        return;
+    body->answer = fm_icmp_is_error(head->proto, type) ? FM_UNREACHABLE : FM_ANSWERED;
 }
 
 static bool read_flow(struct flow *flow, const json_t *event)
@@ -396,12 +441,11 @@ static bool read_flow(struct flow *flow, const json_t *event)
     tcp_flags(flow, tcp);
     link_layer(flow, event);
     counts(flow, object);
-    if (!flow->tcp)
-        other_answer(head, body, event);
-    else if (flow->flags_known)
-        tcp_answer(head, body);
+    find_flow_sides(flow);
+    if (flow->tcp)
+        tcp_answer(flow);
     else
-        untracked_answer(head, body);
+        other_answer(flow, event);
     return true;
 }
 
@@ -431,6 +475,7 @@ static enum fm_line tx_line(struct fm_eve *eve, const json_t *event, size_t row,
         ((struct fm_fileinfo *)(rec + 1))->app = (uint8_t)fm_app_of_name(app, len);
         rec->has |= FM_HAS_APP;
     }
+    mend_time(eve, rec, event);
     find_sides(eve, rec, event, events[row].side);
     fm_sink_take(sink, rec);
     return FM_LINE_READ;

@@ -2,21 +2,25 @@
  *
  * A flow event becomes flow_new and flow_answer (at its start), flow_close and flow_end (at its
  * end); every other event at most one record, but for SMB with DCE/RPC inside: two.  Its time is
- * flow.start and flow.end, as events that are written when Suricata ends carry the time of the
- * first packet.  Client and server are the flow's: events whose src_ip is only the sender of one
- * packet (alerts, krb5, rdp, dhcp, fileinfo) are turned round by what they say themselves, else by
- * what earlier events of the flow said, else by the lower port (then without FM_REC_ORIG_KNOWN).
+ * flow.start and flow.end, as events that are written when Suricata ends carry the time of some
+ * other packet; for transactions of a flow that timed out, the time of the flow's event before.
+ * Client and server are the flow's: events whose src_ip is only the sender of one packet (alerts,
+ * krb5, rdp, dhcp, fileinfo) are turned round by what they say themselves, else by what earlier
+ * events of the flow said, else by the lower port (then without FM_REC_ORIG_KNOWN).  A flow that
+ * Suricata saw from its server's side first (midstream, a lone reset, an ICMP answer) is turned
+ * too.
  *
  * Flow bytes are an estimate: bytes on the wire less packets times headers.  Ethernet 14 (18 with a
  * VLAN tag), IPv4 20 or IPv6 40, UDP 8, ICMP 8, TCP 20 and 12 more for timestamps when the mean
- * packet of either side is large enough to have them; the options of a SYN; 0 without a PSH.
- * Measured against payload: bulk transfers within 1 %, short sessions within some 20 bytes a
- * packet. Never negative.  Retransmissions count (the adapter's do not).
+ * packet of either side is large enough to have them; the options of a SYN; without a PSH no
+ * padding is taken for payload. Measured against payload: bulk transfers within 1 %, short sessions
+ * within some 20 bytes a packet. Never negative.  Retransmissions count (the adapter's do not).
  *
  * Blind spots: a SYN-ACK that nobody asked for is not told from a midstream flow; without midstream
  * tracking Suricata writes TCP flags of 00, and then nothing is said about the answer.
  *
- * Memory: 1 MiB, of which most remembers the client of 16,384 flows; jansson's, for one line.
+ * Memory: 1 MiB, of which most remembers the client and time of 16,384 flows; jansson's, for one
+ * line.
  */
 #ifndef FM_RECORD_EVE_H
 #define FM_RECORD_EVE_H

@@ -535,7 +535,7 @@ static bool fill_ftp(struct fm_rec *rec, const json_t *object)
         ftp->status = (uint32_t)status;
         rec->has |= FM_HAS_STATUS;
     }
-    if (json_is_string(reply))
+    if (json_is_string(reply) && ftp->status) /* without a code it is not FTP's */
         fm_rec_put(rec, &ftp->reply, json_string_value(reply), json_string_length(reply),
                 NAME_MAX_BYTES);
     return true;
@@ -717,7 +717,7 @@ static bool fill_enip(struct fm_rec *rec, const json_t *object)
 static bool fill_fileinfo(struct fm_rec *rec, const json_t *object)
 {
     struct fm_fileinfo *file = (struct fm_fileinfo *)(rec + 1);
-    put(rec, &file->name, object, "filename", TEXT_MAX_BYTES, FM_HAS_FILE);
+    put(rec, &file->name, object, "filename", FM_FILE_NAME_MAX, FM_HAS_FILE);
     put(rec, &file->magic, object, "magic", NAME_MAX_BYTES, FM_HAS_TYPE);
     if (!put(rec, &file->hash, object, "sha256", 64, FM_HAS_HASH) &&
             !put(rec, &file->hash, object, "sha1", 40, FM_HAS_HASH))

@@ -341,6 +341,8 @@ struct fm_icmp {
     uint16_t pad;
 };
 
+#define FM_FILE_NAME_MAX 255
+
 struct fm_fileinfo {
     struct fm_str name, magic, hash;
     uint64_t bytes;

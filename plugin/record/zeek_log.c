@@ -251,7 +251,7 @@ static const struct {
     { "S0", FM_NO_ANSWER, FM_OPEN, true },
     { "S1", FM_ANSWERED, FM_OPEN, true },
     { "SF", FM_ANSWERED, FM_CLOSED, true },
-    { "REJ", FM_REFUSED, FM_OPEN, true },
+    { "REJ", FM_REFUSED, FM_RESET_BY_SERVER, true },
     { "S2", FM_ANSWERED, FM_OPEN, true },
     { "S3", FM_ANSWERED, FM_OPEN, true },
     { "RSTO", FM_ANSWERED, FM_RESET_BY_CLIENT, true },
@@ -378,18 +378,20 @@ static void other_state(const struct fm_row *row, struct fm_told *told)
 {
     bool counted = is_set(row, C_RESP_PKTS) || is_set(row, C_RESP_BYTES);
     bool back = told->body.packets[FM_TO_CLIENT] > 0 || told->body.total_bytes[FM_TO_CLIENT] > 0;
-    unsigned type = told->head.cport;
-    bool v6 = told->head.proto == 58;
+    uint8_t type = (uint8_t)told->head.cport, asked = fm_icmp_asked(told->head.proto, type);
     if (counted || is_set(row, C_STATE))
         told->head.has |= FM_HAS_ANSWER;
     if (back || (!counted && is(row, C_STATE, "SF")))
         told->body.answer = FM_ANSWERED;
     if (has_letter(row, "^"))
         told->head.flags &= (uint8_t)~FM_REC_ORIG_KNOWN;
-    if (told->head.proto == 1 && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12))
-        told->head.flags |= FM_REC_BACKSCATTER;
-    if (v6 && type < 128)
-        told->head.flags |= FM_REC_BACKSCATTER;
+    if (asked == type && !fm_icmp_is_error(told->head.proto, type))
+        return;
+    told->head.flags |= FM_REC_BACKSCATTER;
+    told->head.flags &= (uint8_t)~FM_REC_ORIG_KNOWN;
+    told->head.cport = asked;
+    told->body.answer = FM_NO_ANSWER;
+    fm_told_reverse(told);
 }
 
 static void link_layer(const struct fm_row *row, struct fm_told *told)
@@ -416,11 +418,11 @@ static bool read_conn(struct fm_row *row)
     if (told.end > FM_TIME_MAX)
         told.end = told.head.time;
     conn_bytes(row, &told);
+    link_layer(row, &told);
     if (told.head.proto == 6)
         tcp_state(row, &told);
     else
         other_state(row, &told);
-    link_layer(row, &told);
     told.body.app = (uint8_t)app_of(row);
     if (told.body.app == FM_APP_UNKNOWN && told.body.total_bytes[0] && told.body.total_bytes[1])
         told.body.app = FM_APP_FAILED;
@@ -1002,7 +1004,7 @@ static bool read_files(struct fm_row *row)
                                       first_addr(row, up ? I_RECEIVERS : I_SENDERS, &rec->server)))
         return false;
     file->to_server = up;
-    put(row, &file->name, I_NAME, TEXT_MAX_BYTES, FM_HAS_FILE);
+    put(row, &file->name, I_NAME, FM_FILE_NAME_MAX, FM_HAS_FILE);
     put(row, &file->magic, I_MIME, NAME_MAX_BYTES, FM_HAS_TYPE);
     if (!put(row, &file->hash, I_SHA256, 64, FM_HAS_HASH) &&
             !put(row, &file->hash, I_SHA1, 40, FM_HAS_HASH))

@@ -136,7 +136,7 @@ static void outcomes(void **state)
         { "\"tcp_flags_ts\":\"02\",\"tcp_flags_tc\":\"00\"", "3,\"pkts_toclient\":0", FM_NO_ANSWER,
                 FM_OPEN, FM_REC_ORIG_KNOWN, true },
         { "\"tcp_flags_ts\":\"02\",\"tcp_flags_tc\":\"14\"", "1,\"pkts_toclient\":1", FM_REFUSED,
-                FM_OPEN, FM_REC_ORIG_KNOWN, true },
+                FM_RESET_BY_SERVER, FM_REC_ORIG_KNOWN, true },
         { "\"tcp_flags_ts\":\"1e\",\"tcp_flags_tc\":\"1a\"", "5,\"pkts_toclient\":4", FM_ANSWERED,
                 FM_RESET_BY_CLIENT, FM_REC_ORIG_KNOWN, true },
         { "\"tcp_flags_ts\":\"1a\",\"tcp_flags_tc\":\"1e\"", "5,\"pkts_toclient\":4", FM_ANSWERED,
@@ -146,7 +146,7 @@ static void outcomes(void **state)
         { "\"tcp_flags_ts\":\"18\",\"tcp_flags_tc\":\"18\"", "5,\"pkts_toclient\":5", FM_ANSWERED,
                 FM_OPEN, FM_REC_MIDSTREAM, true },
         { "\"tcp_flags_ts\":\"14\",\"tcp_flags_tc\":\"00\"", "1,\"pkts_toclient\":0", FM_NO_ANSWER,
-                FM_RESET_BY_CLIENT, FM_REC_BACKSCATTER, true },
+                FM_RESET_BY_SERVER, FM_REC_BACKSCATTER, true },
         { "\"tcp_flags_ts\":\"00\",\"tcp_flags_tc\":\"00\"", "5,\"pkts_toclient\":0", FM_NO_ANSWER,
                 FM_OPEN, FM_REC_MIDSTREAM, false },
     };
@@ -165,6 +165,43 @@ static void outcomes(void **state)
         assert_int_equal((ended->has & FM_HAS_ANSWER) != 0, outcomes[i].known);
         assert_int_equal(ended->has & FM_HAS_BYTES, 0);
     }
+}
+
+/* Seen from the server's side first: turned round, with all that was counted. */
+static void turned_flows(void **state)
+{
+    struct fixture *fixture = *state;
+    feed(fixture,
+            EVENT("flow", BACK,
+                    "\"flow\":{\"pkts_toserver\":3,\"pkts_toclient\":2,\"bytes_toserver\":1254,"
+                    "\"bytes_toclient\":132},\"ether\":{\"src_macs\":[\"02:00:00:00:00:02\"],"
+                    "\"dest_macs\":[\"02:00:00:00:00:01\"]},\"tcp\":{\"tcp_flags_ts\":\"18\","
+                    "\"tcp_flags_tc\":\"10\"}"));
+    const struct fm_rec *ended = collect_nth(fixture->collect, FM_FLOW_END, 0);
+    const struct fm_flow *flow = fm_body(ended);
+    assert_client(ended, "10.1.0.5", 40000, "192.0.2.9", 443);
+    assert_int_equal(ended->flags, FM_REC_MIDSTREAM);
+    assert_int_equal(flow->answer, FM_ANSWERED);
+    assert_int_equal(flow->packets[FM_TO_CLIENT], 3);
+    assert_int_equal(flow->bytes[FM_TO_CLIENT], 1254 - 3 * 66);
+    assert_int_equal(flow->bytes[FM_TO_SERVER], 0);
+    assert_int_equal(flow->tcp_flags[FM_TO_CLIENT], 0x18);
+    assert_int_equal(flow->client_mac.byte[5], 1);
+    feed(fixture, "{" AT ",\"event_type\":\"flow\",\"src_ip\":\"10.0.0.1\",\"src_port\":53,"
+                  "\"dest_ip\":\"10.0.0.2\",\"dest_port\":5000,\"proto\":\"UDP\",\"flow\":{"
+                  "\"pkts_toserver\":1,\"pkts_toclient\":0}}");
+    ended = collect_nth(fixture->collect, FM_FLOW_END, 1);
+    assert_client(ended, "10.0.0.2", 5000, "10.0.0.1", 53);
+    assert_int_equal(ended->flags, 0);
+    assert_int_equal(((const struct fm_flow *)fm_body(ended))->answer, FM_ANSWERED);
+    feed(fixture,
+            "{" AT ",\"event_type\":\"flow\",\"src_ip\":\"10.0.0.1\",\"dest_ip\":\"10.0.0.2\","
+            "\"proto\":\"ICMP\",\"icmp_type\":0,\"icmp_code\":0,\"flow\":{"
+            "\"pkts_toserver\":4}}");
+    ended = collect_nth(fixture->collect, FM_FLOW_END, 2);
+    assert_client(ended, "10.0.0.2", 8, "10.0.0.1", 0);
+    assert_int_equal(ended->flags, FM_REC_BACKSCATTER);
+    assert_int_equal(((const struct fm_flow *)fm_body(ended))->answer, FM_NO_ANSWER);
 }
 
 static void datagram_flows(void **state)
@@ -899,6 +936,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(whole_flow),
         TEST(outcomes),
+        TEST(turned_flows),
         TEST(datagram_flows),
         TEST(http),
         TEST(tls),

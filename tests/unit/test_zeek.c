@@ -130,7 +130,7 @@ static void conn_states(void **state)
         { "S0", "SADF", { 4, 0 }, FM_ANSWER_INFERRED, FM_OPEN, FM_REC_ORIG_KNOWN, true },
         { "S1", "ShADd", { 3, 3 }, FM_ANSWERED, FM_OPEN, FM_REC_ORIG_KNOWN, true },
         { "SF", "ShADFaf", { 5, 4 }, FM_ANSWERED, FM_CLOSED, FM_REC_ORIG_KNOWN, true },
-        { "REJ", "Sr", { 1, 1 }, FM_REFUSED, FM_OPEN, FM_REC_ORIG_KNOWN, true },
+        { "REJ", "Sr", { 1, 1 }, FM_REFUSED, FM_RESET_BY_SERVER, FM_REC_ORIG_KNOWN, true },
         { "S2", "ShADF", { 5, 4 }, FM_ANSWERED, FM_OPEN, FM_REC_ORIG_KNOWN, true },
         { "S3", "ShADf", { 5, 4 }, FM_ANSWERED, FM_OPEN, FM_REC_ORIG_KNOWN, true },
         { "RSTO", "ShADR", { 5, 4 }, FM_ANSWERED, FM_RESET_BY_CLIENT, FM_REC_ORIG_KNOWN, true },
@@ -180,7 +180,8 @@ static void conn_json(void **state)
     assert_int_equal(ended->proto, 58);
     assert_int_equal(ended->time, TIME);
     assert_int_equal(((const struct fm_flow *)fm_body(ended))->answer, FM_NO_ANSWER);
-    assert_true(ended->flags & FM_REC_BACKSCATTER);
+    assert_int_equal(ended->flags, FM_REC_BACKSCATTER);
+    assert_int_equal(ended->client.byte[15], 2); /* whose packet the error is about */
     feed(fixture, "{" JSON ",\"proto\":\"tcp\",\"service\":\"gssapi,smb,ntlm\",\"conn_state\":"
                   "\"SF\",\"orig_bytes\":5,\"resp_bytes\":6}");
     flow = fm_body(collect_nth(fixture->collect, FM_FLOW_END, 2));
@@ -440,14 +441,12 @@ static void files(void **state)
     struct fixture *fixture = *state;
     struct collect *collect = fixture->collect;
     char text[FM_ADDR_TEXT];
-    feed(
-            fixture, HEAD(
-                             "files", "ts\tfuid\ttx_hosts\trx_hosts\tconn_uids\tsource\tmime_type\t"
-                                      "filename\tis_orig\tseen_bytes\ttotal_"
-                                      "bytes\tmd5\tsha1\tsha256") "1714550400.250000\tF1\t192.0.2."
-                                                                  "9\t10.1.0.5\tC1\tFTP_DATA\ttext/"
-                                                                  "plain\ta.txt\tF\t"
-                                                                  "90\t100\tm\ts\t-");
+    feed(fixture, HEAD("files", "ts\tfuid\ttx_hosts\trx_hosts\tconn_uids\tsource\tmime_type\t"
+                                "filename\tis_orig\tseen_bytes\ttotal_"
+                                "bytes\tmd5\tsha1\tsha256") "1714550400.250000\tF1\t192.0.2."
+                                                            "9\t10.1.0.5\tC1\tFTP_DATA\ttext/"
+                                                            "plain\ta.txt\tF\t"
+                                                            "90\t100\tm\ts\t-");
     const struct fm_rec *rec = collect_nth(collect, FM_FILEINFO, 0);
     const struct fm_fileinfo *file = fm_body(rec);
     assert_string_equal(fm_addr_print(&rec->client, text), "10.1.0.5");
