@@ -67,15 +67,14 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct 
     return true;
 }
 
-/** Whether this target's ports were scanned.  `sum` is of the window that says so, of the fuller one
- *  where both do, of the slow one where neither does. */
+/** Whether this target's ports were scanned; then `sum` is of the window that says so, of the
+ *  fuller one where both do. */
 static bool is_scanned(const struct fm_sight *in, const struct fm_tally_group *group,
         struct fm_tally_sum *sum, const char **kind)
 {
     static const char *const kinds[FM_TIERS] = { "fast", "slow" };
     static const unsigned limit[FM_TIERS] = { MIN_PORTS, SLOW_PORTS };
     static const unsigned window[FM_TIERS] = { WINDOW, SLOW_WINDOW };
-
     bool scanned = false;
 
     for (unsigned t = 0; t < FM_TIERS; t++) {
@@ -84,43 +83,30 @@ static bool is_scanned(const struct fm_sight *in, const struct fm_tally_group *g
         double least = in->param[limit[t]];
         if (s.dark * 2 > s.fails)
             least /= 2;
-        bool enough = s.items >= least && s.fails >= in->param[FAIL_SHARE] * s.tries;
-        if (scanned && (!enough || s.items <= sum->items))
+        if (s.items < least || s.fails < in->param[FAIL_SHARE] * s.tries ||
+                (scanned && s.items <= sum->items))
             continue;
         *sum = s;
-        if (enough)
-            *kind = kinds[t];
-        scanned |= enough;
+        *kind = kinds[t];
+        scanned = true;
     }
     return scanned;
-}
-
-static void add_row(struct fm_finding *out, const struct fm_tally_group *group, double items)
-{
-    struct fm_peer *row = fm_finding_row(out);
-
-    if (!row)
-        return;
-    row->addr = group->addr;
-    row->proto = group->proto;
-    row->inside = true;
-    row->tries = group->tries;
-    row->fails = group->fails;
-    row->successes = group->tries - group->fails;
-    row->items = (uint32_t)items;
-    row->first = group->first;
-    row->last = group->last;
 }
 
 struct totals {
     double ports, most;
     uint32_t tries, fails;
     unsigned targets;
+    fm_time first, last;
     struct fm_addr worst;
 };
 
 static void add_target(struct totals *t, const struct fm_tally_group *g, double items)
 {
+    if (!t->targets || g->first < t->first)
+        t->first = g->first;
+    if (g->last > t->last)
+        t->last = g->last;
     t->ports += items;
     t->tries += g->tries;
     t->fails += g->fails;
@@ -131,72 +117,95 @@ static void add_target(struct totals *t, const struct fm_tally_group *g, double 
     }
 }
 
-/** Few ports on several targets, nearly all in vain, in one breath. */
-static bool is_survey(const struct fm_sight *in, const struct totals *all, fm_time span)
+static void add_row(const struct fm_sight *in, struct fm_finding *out,
+        const struct fm_tally_group *group, double items)
 {
-    const struct fm_tally_state *state = in->state;
-    bool few = fm_distinct_query(&state->groups) <= 2 * FM_TALLY_GROUPS;
+    struct fm_peer *row = fm_finding_row(out);
 
-    return few && all->targets >= 3 && all->most >= 2 && all->ports >= in->param[SURVEY_PAIRS] &&
-           all->fails * 4 >= all->tries * 3 && span <= FM_MINUTE;
+    if (!row)
+        return;
+    row->addr = group->addr;
+    row->proto = group->proto;
+    row->inside = fm_inside(fm_world_net(in->ctx->world), &group->addr);
+    row->tries = group->tries;
+    row->fails = group->fails;
+    row->successes = group->tries - group->fails;
+    row->items = (uint32_t)items;
+    row->first = group->first;
+    row->last = group->last;
 }
 
-static void say(struct fm_finding *out, const struct totals *t, fm_time span)
+static bool find_scanned(const struct fm_sight *in, struct totals *all, struct fm_finding *out)
+{
+    const struct fm_tally_state *state = in->state;
+
+    for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
+        const struct fm_tally_group *g = &state->group[i];
+        struct fm_tally_sum sum = { 0 };
+        if (!g->used || !is_scanned(in, g, &sum, &out->kind))
+            continue;
+        add_target(all, g, sum.items);
+        add_row(in, out, g, sum.items);
+    }
+    return all->targets > 0;
+}
+
+/** Few ports on several inside targets, nearly all in vain, in one breath: what began within the
+ *  last minute. */
+static bool find_survey(const struct fm_sight *in, struct totals *all, struct fm_finding *out)
+{
+    const struct fm_tally_state *state = in->state;
+    fm_time window = (fm_time)(in->param[WINDOW] * (double)FM_SECOND);
+
+    if (fm_distinct_query(&state->groups) > 2 * FM_TALLY_GROUPS)
+        return false;
+    for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
+        const struct fm_tally_group *g = &state->group[i];
+        if (!g->used || state->last - g->first > FM_MINUTE ||
+                !fm_inside(fm_world_net(in->ctx->world), &g->addr))
+            continue;
+        double items = fm_tally_sum(g, FM_FAST, window, in->ctx->now).items;
+        add_target(all, g, items);
+        add_row(in, out, g, items);
+    }
+    out->kind = "survey";
+    return all->targets >= 3 && all->most >= 2 && all->ports >= in->param[SURVEY_PAIRS] &&
+           all->fails * 4 >= all->tries * 3;
+}
+
+static void say(struct fm_finding *out, const struct totals *t)
 {
     char worst[FM_ADDR_TEXT], took[32];
 
     snprintf(out->summary, sizeof out->summary,
             "tried %.0f ports of %u host%s (most at %s) in %s: %u of %u tries failed, %u answered",
             t->ports, t->targets, t->targets == 1 ? "" : "s", fm_addr_print(&t->worst, worst),
-            fm_text_span(took, sizeof took, span), t->fails, t->tries, t->tries - t->fails);
+            fm_text_span(took, sizeof took, t->last - t->first), t->fails, t->tries,
+            t->tries - t->fails);
 }
 
 static bool judge(const struct fm_sight *in, struct fm_finding *out)
 {
     const struct fm_tally_state *state = in->state;
-    struct totals scanned = { 0 }, all = { 0 };
-    const char *kind = NULL;
+    struct totals all = { 0 };
 
-    for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
-        const struct fm_tally_group *g = &state->group[i];
-        struct fm_tally_sum sum;
-        const char *found = NULL;
-        if (!g->used)
-            continue;
-        if (is_scanned(in, g, &sum, &found)) {
-            add_target(&scanned, g, sum.items);
-            add_row(out, g, sum.items);
-            kind = found;
-        }
-        if (fm_inside(fm_world_net(in->ctx->world), &g->addr))
-            add_target(&all, g, sum.items);
-    }
-    fm_time span = state->last - state->first;
-    if (!scanned.targets) {
-        if (!is_survey(in, &all, span))
-            return false;
-        scanned = all;
-        kind = "survey";
-        for (unsigned i = 0; i < FM_TALLY_GROUPS; i++)
-            if (state->group[i].used)
-                add_row(out, &state->group[i], state->group[i].fails);
-    }
-    double seconds = fmax(1, (double)span / (double)FM_SECOND);
-    out->first = state->first;
-    out->last = state->last;
-    out->kind = kind;
-    out->peer = scanned.worst;
+    if (!find_scanned(in, &all, out) && !find_survey(in, &all, out))
+        return false;
+    double seconds = fmax(1, (double)(all.last - all.first) / (double)FM_SECOND);
+    out->first = all.first;
+    out->last = all.last;
+    out->peer = all.worst;
     out->samples = state->samples;
-    fm_finding_term(out, "ports", scanned.ports);
-    fm_finding_term(out, "successes", scanned.tries - scanned.fails);
-    fm_finding_term(out, "fail_share", (double)scanned.fails / scanned.tries);
-    fm_finding_term(out, "rate", scanned.tries / seconds);
-    fm_fact_number(out, "targets", scanned.targets);
-    fm_fact_number(out, "ports", scanned.ports);
-    fm_fact_number(out, "tries", scanned.tries);
-    fm_fact_number(out, "successes", scanned.tries - scanned.fails);
-    fm_fact_number(out, "failures", scanned.fails);
-    say(out, &scanned, span);
+    fm_finding_term(out, "ports", all.ports);
+    fm_finding_term(out, "successes", all.tries - all.fails);
+    fm_finding_term(out, "fail_share", (double)all.fails / all.tries);
+    fm_finding_term(out, "rate", all.tries / seconds);
+    fm_fact_number(out, "targets", all.targets);
+    fm_fact_number(out, "ports", all.ports);
+    fm_fact_number(out, "tries", all.tries);
+    fm_fact_number(out, "successes", all.tries - all.fails);
+    fm_fact_number(out, "failures", all.fails);
+    say(out, &all);
     return true;
 }
 

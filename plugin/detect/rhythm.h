@@ -3,7 +3,7 @@
  * A state is the last 128 visits of one host to one name (or address, where it has no name), sorted
  * by time; visits within half a second of each other are one.  From them:
  *
- *   period      the median gap, or the gap of which most others are multiples (missed beats)
+ *   period      the median gap: of beats of which less than half are missed, the period
  *   variation   how far gaps fold away from a multiple of the period: 0 never, 0.25 is chance
  *   range       (longest - shortest) gap over the period once multiples are folded back; from 30
  *               beats on without the twentieth part at either end
@@ -15,7 +15,7 @@
  * random series in ten for regular; the range of nine exponential gaps stays below a fifth of their
  * median once in ten million series.
  *
- * 2.8 KiB a state.  O(128) a visit, O(128 log 128) a judgement. */
+ * 2.5 KiB a state.  O(128) a visit, O(128 log 128) a judgement. */
 #ifndef FM_DETECT_RHYTHM_H
 #define FM_DETECT_RHYTHM_H
 

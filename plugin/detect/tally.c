@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#define SETTLED FM_SECOND /* a group that began so recently is fresh and keeps its place */
+#define FRESH (FM_TALLY_GROUPS / 2) /* groups that may be */
+#define EPISODE FM_HOUR   /* after so long without a new group, groups are counted anew */
+
 static int64_t half_of(fm_time at, fm_time window)
 {
     return at / (window / 2);
@@ -12,6 +16,8 @@ static struct fm_tally_half *half_at(struct fm_tally_tier *tier, fm_time at, fm_
 {
     int64_t number = half_of(at, window);
 
+    if (tier->window != window)
+        *tier = (struct fm_tally_tier){ .window = window, .number = number };
     if (number > tier->number + 1)
         memset(tier->half, 0, sizeof tier->half);
     else if (number == tier->number + 1)
@@ -33,7 +39,7 @@ static void count(struct fm_tally_group *group, const struct fm_tally_spec *spec
         if (!try->failed)
             continue;
         half->fails += obs->weight;
-        half->dark += try->dark;
+        half->dark += try->dark ? obs->weight : 0;
         fm_distinct_add(&half->failed, try->item);
     }
     group->tries += obs->weight;
@@ -53,26 +59,56 @@ static struct fm_tally_group *find(struct fm_tally_state *state, uint64_t group)
     return NULL;
 }
 
-/** A free group, or the one with the fewest failures, the older of equals. */
-static struct fm_tally_group *make_room(struct fm_tally_state *state)
+static bool is_settled(const struct fm_tally_group *group, fm_time at)
 {
-    struct fm_tally_group *least = &state->group[0];
+    fm_time age = at - group->first;
+
+    return age >= SETTLED || age <= -SETTLED;
+}
+
+/** A free group, or the settled one with the fewest failed items, the older of equals; NULL while
+ *  too many are fresh. */
+static struct fm_tally_group *make_room(struct fm_tally_state *state,
+        const struct fm_tally_spec *spec, const double *param, fm_time at)
+{
+    fm_time window = (fm_time)(param[spec->window[FM_SLOW]] * (double)FM_SECOND);
+    struct fm_tally_group *least = NULL;
+    double fewest = INFINITY;
+    unsigned fresh = 0;
 
     for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
         struct fm_tally_group *g = &state->group[i];
         if (!g->used)
             return g;
-        if (g->fails < least->fails || (g->fails == least->fails && g->last < least->last))
-            least = g;
+        if (!is_settled(g, at)) {
+            fresh++;
+            continue;
+        }
+        double items = fm_tally_sum(g, FM_SLOW, window, at).items;
+        if (items > fewest || (least && items == fewest && g->last >= least->last))
+            continue;
+        least = g;
+        fewest = items;
     }
-    return least;
+    return fresh < FRESH ? least : NULL;
 }
 
-static struct fm_tally_group *begin(struct fm_tally_state *state, const struct fm_try *try,
-        const struct fm_obs *obs)
+static void count_group(struct fm_tally_state *state, const struct fm_try *try, fm_time at)
 {
-    struct fm_tally_group *group = make_room(state);
+    if (at - state->grouped > EPISODE)
+        fm_distinct_init(&state->groups);
+    if (fm_distinct_add(&state->groups, try->group) && at > state->grouped)
+        state->grouped = at;
+}
 
+/** NULL: there is no room for it now. */
+static struct fm_tally_group *begin(struct fm_tally_state *state, const struct fm_tally_spec *spec,
+        const double *param, const struct fm_try *try, const struct fm_obs *obs)
+{
+    struct fm_tally_group *group = make_room(state, spec, param, obs->time);
+
+    if (!group)
+        return NULL;
     memset(group, 0, sizeof *group);
     group->used = 1;
     group->group = try->group;
@@ -81,7 +117,6 @@ static struct fm_tally_group *begin(struct fm_tally_state *state, const struct f
     memcpy(group->label, try->label, sizeof group->label);
     group->proto = obs->proto;
     group->first = group->last = obs->time;
-    fm_distinct_add(&state->groups, try->group);
     return group;
 }
 
@@ -116,13 +151,18 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
     struct fm_tally_group *group = find(state, try.group);
     if (!group && !try.failed)
         return NULL;
-    if (!group)
-        group = begin(state, &try, obs);
+    if (!group) {
+        count_group(state, &try, obs->time);
+        group = begin(state, det->tally, param, &try, obs);
+        if (!group)
+            return NULL;
+    }
     count(group, det->tally, param, &try, obs);
     if (obs->time < state->first)
         state->first = obs->time;
     if (obs->time > state->last)
         state->last = obs->time;
+    slot->worth = (uint8_t)(state->samples.count > 255 ? 255 : state->samples.count);
     if (try.failed) {
         struct fm_sample sample = fm_sample_of(obs);
         fm_samples_add(&state->samples, &sample);
@@ -147,12 +187,13 @@ struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned ti
         sum.dark += t->half[i].dark;
         fm_distinct_merge(&items, &t->half[i].failed);
     }
-    sum.items = fm_distinct_query(&items);
+    sum.items = fmin(fm_distinct_query(&items), sum.fails);
     return sum;
 }
 
 const struct fm_family fm_tally = {
     .name = "tally",
     .state_bytes = sizeof(struct fm_tally_state),
+    .share_pct = 12,
     .observe = observe,
 };

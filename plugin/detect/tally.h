@@ -1,12 +1,16 @@
 /* Family tally: how many different things were tried, and how many tries failed.
  *
  * A try belongs to a *group* (a target, a service, a port) and is about an *item* (a port, an
- * account, an address).  A state keeps the 8 groups with the most failed items, each over two
- * sliding windows (fast and slow), a window being two halves, so that its edge is known to half
- * its length.  Different failed items are exact to 30, then within 9 % (sketch/distinct.h).  Halves
- * are by event time: tries may come in any order.
+ * account, an address).  A state keeps 8 groups, each over two sliding windows (fast and slow), a
+ * window being two halves, so that its edge is known to half its length.  Different failed items
+ * are exact to 30, then within 9 % (sketch/distinct.h).  Halves are by event time: tries may come
+ * in any order.
  *
- * 5.9 KiB a state, made at the first failed try: who never fails costs nothing.  O(8) a try. */
+ * A ninth group takes the place of the one with the fewest failed items of the slow window, but
+ * while half of them are fresh (began within the same second) it is not kept: targets that are
+ * tried by turns would push one another out before any had a second item.
+ *
+ * 6.4 KiB a state, made at the first failed try: who never fails costs nothing.  O(8) a try. */
 #ifndef FM_DETECT_TALLY_H
 #define FM_DETECT_TALLY_H
 
@@ -40,6 +44,7 @@ struct fm_tally_half {
 };
 
 struct fm_tally_tier {
+    fm_time window; /* of which it was made; another one begins it anew */
     int64_t number; /* of the newer half: time / (window / 2) */
     struct fm_tally_half half[2]; /* by number modulo 2 */
 };
@@ -58,14 +63,15 @@ struct fm_tally_group {
 
 struct fm_tally_state {
     fm_time first, last;
-    struct fm_distinct groups; /* with failed tries, ever */
+    fm_time grouped; /* when the last new group came */
+    struct fm_distinct groups; /* with failed tries, since an hour passed without a new one */
     struct fm_tally_group group[FM_TALLY_GROUPS];
     struct fm_samples samples;
 };
 
 /** What a group's window holds now. */
 struct fm_tally_sum {
-    double items; /* different failed items */
+    double items; /* different failed items, at most `fails` */
     uint32_t tries, fails, dark;
 };
 struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned tier, fm_time window,

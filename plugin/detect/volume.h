@@ -5,7 +5,7 @@
  * the busiest addresses and ports, and evidence.  What is normal stands in learn/ by three keys: the
  * pair's day, the host's day (name 0), and how many hosts use the party.  Adds commute.
  *
- * 1 KiB a state; a state is made only when a single report brings 64 KiB or more outward, or the
+ * 0.9 KiB a state; a state is made only when a single report brings 64 KiB or more outward, or the
  * state is there already: browsing costs nothing.  O(1) a report. */
 #ifndef FM_DETECT_VOLUME_H
 #define FM_DETECT_VOLUME_H
