@@ -90,6 +90,7 @@ struct fm_volume_spec;
 struct fm_first_spec;
 struct fm_sequence_spec;
 struct fm_contacts_spec;
+struct fm_guess_spec;
 
 struct fm_detector {
     const char *name;  /* "port_scan": type in events, key in policies */
@@ -109,6 +110,7 @@ struct fm_detector {
         const struct fm_first_spec *first;
         const struct fm_sequence_spec *sequence;
         const struct fm_contacts_spec *contacts;
+        const struct fm_guess_spec *guess;
     };
     struct fm_need needs[4]; /* unused ones are zero */
     uint32_t assumes;        /* FM_TWO_WAY | ... */

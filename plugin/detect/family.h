@@ -44,7 +44,8 @@ struct fm_family {
             const struct fm_context *ctx, struct fm_slab *slab, const struct fm_obs *obs);
 };
 
-extern const struct fm_family fm_tally, fm_rhythm, fm_volume, fm_first, fm_sequence, fm_contacts;
+extern const struct fm_family fm_tally, fm_rhythm, fm_volume, fm_first, fm_sequence, fm_contacts,
+        fm_guess;
 
 /** An outside party that many here use: a share of the hosts of `popular` or more, where the share is
  *  known, or a name or address of the policy's list `familiar`. */

@@ -600,6 +600,10 @@ void fm_world_take(struct fm_world *world, const struct fm_rec *rec)
         take_progress(world, row, rec);
         break;
     case FM_FLOW_CLOSE:
+        take_progress(world, row, rec);
+        if (rec->has & FM_HAS_BYTES) /* else it is a log's, whose counts come with the end */
+            take_end(world, row, rec);
+        break;
     case FM_FLOW_END:
         take_progress(world, row, rec);
         take_end(world, row, rec);
