@@ -5,8 +5,9 @@
 enum { VOWEL, CONSONANT, OTHER, CLASSES };
 
 /* Share of each letter in English text, in 1/10,000. */
-static const uint16_t english[26] = { 820, 150, 280, 430, 1270, 220, 200, 610, 700, 15, 80, 400, 240,
-    670, 750, 190, 10, 600, 630, 910, 280, 100, 240, 15, 200, 7 };
+static const uint16_t english[26] = { 820, 150, 280, 430, 1270, 220, 200, 610, 700, 15, 80, 400,
+    240, 670, 750, 190, 10, 600, 630, 910, 280, 100, 240, 15, 200,
+    7 };
 enum { VOWELS = 4020, CONSONANTS = 5997 }; /* their sums, y among the vowels */
 
 #define EVEN 0.2 /* of the letters' shares that is spread evenly */

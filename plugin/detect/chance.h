@@ -5,8 +5,8 @@
  *   word      a chain over three classes, vowel (with y), consonant and digit: how one follows the
  *             other, and how long runs get, by rules of thumb below; within a class the letters of
  *             English (Lewand, Cryptological Mathematics, 2000) with a fifth spread evenly
- *   acronym   letters without an order: three in ten labels of four letters, and six times fewer for
- *             each further letter
+ *   acronym   letters without an order: three in ten labels of four letters, and six times fewer
+ *             for each further letter
  * A drawn base32 label gives about 1.1 bits a letter; of English words and of names of programs one
  * in a hundred exceeds 4 bits, one in a thousand 9.  Blind spots: names made of words by a
  * generator look chosen; abbreviations with digits (r2b2) look drawn.

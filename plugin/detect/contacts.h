@@ -1,14 +1,16 @@
 /* Family contacts: what one host has with each of a few parties, piece by piece.
  *
  * A party is an address and port, or whatever the detector keys it by (a domain under which names
- * are asked, a place from which files are fetched).  Of each the state keeps who and when, sessions,
- * bytes each way, the signs that were seen (a set of bits), four sums, a load over a sliding window,
- * and how many different items there were (exact to 30, then within 9 %) with what the different ones
- * are worth together.  So one weak sign decides nothing, and many of one party, or the same with
- * several parties, can.  Adds commute, but for `worth` beyond the exact stage of `items`.
+ * are asked, a place from which files are fetched).  Of each the state keeps who and when,
+ * sessions, bytes each way, the signs that were seen (a set of bits), four sums, a load over a
+ * sliding window, and how many different items there were (exact to 30, then within 9 %) with what
+ * the different ones are worth together.  So one weak sign decides nothing, and many of one party,
+ * or the same with several parties, can.  Adds commute, but for `worth` beyond the exact stage of
+ * `items`.
  *
- * A state holds 12 parties.  Where there is no room the one leaves that was seen longest ago, where
- * every different item counts as 10 s more recent, an hour at most: a party that is busy stays.
+ * A state holds 12 parties.  Where there is no room the one leaves that was seen longest ago,
+ * where every different item counts as 10 s more recent, an hour at most: a party that is busy
+ * stays.
  *
  * 6 KiB a state, made when an observation `meets` a party.  O(12) an observation. */
 #ifndef FM_DETECT_CONTACTS_H

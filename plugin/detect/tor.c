@@ -1,20 +1,21 @@
 /* Tor: an inside host talks to relays of the Tor network.
  *
- * Either the policy's list `tor_relays` has the address, or the shape shows it: a Tor client sends as
- * server name `www.` + 4 to 25 random letters of base32 + `.com`, another one in every connection,
- * and no DNS answer ever gave that name to the address.  Up to TLS 1.2 the relay's certificate is of
- * the same make: a random .net, signed by a random .com, neither of them the name that was asked for.
- * So three things must come together: names drawn letter by letter (detect/chance.h), several of
- * them, and no look-up.  Honest names of that form exist (abbreviations), but each has a DNS answer;
- * a browser that asks its names elsewhere (DoH) or a capture without DNS shows none, yet there such
- * a name is one in a thousand, and three within a day are asked for.  Names made by malware for
- * itself (DGA) are looked up before.  QUIC is not looked at: no relay speaks it.
+ * Either the policy's list `tor_relays` has the address, or the shape shows it: a Tor client sends
+ * as server name `www.` + 4 to 25 random letters of base32 + `.com`, another one in every
+ * connection, and no DNS answer ever gave that name to the address.  Up to TLS 1.2 the relay's
+ * certificate is of the same make: a random .net, signed by a random .com, neither of them the
+ * name that was asked for. So three things must come together: names drawn letter by letter
+ * (detect/chance.h), several of them, and no look-up.  Honest names of that form exist
+ * (abbreviations), but each has a DNS answer; a browser that asks its names elsewhere (DoH) or a
+ * capture without DNS shows none, yet there such a name is one in a thousand, and three within a
+ * day are asked for.  Names made by malware for itself (DGA) are looked up before.  QUIC is not
+ * looked at: no relay speaks it.
  *
- * A relay's port (9001, 9030, ...), one TLS fingerprint over all of them and payloads of the size of
- * a cell raise certainty.  Threat is bytes, and little where little has moved.
+ * A relay's port (9001, 9030, ...), one TLS fingerprint over all of them and payloads of the size
+ * of a cell raise certainty.  Threat is bytes, and little where little has moved.
  *
- * Costs a contacts state a host that sent such a name.  Cannot see: bridges (obfs4, meek, snowflake),
- * a client of one relay that never reconnects, relays behind a name of their own.
+ * Costs a contacts state a host that sent such a name.  Cannot see: bridges (obfs4, meek,
+ * snowflake), a client of one relay that never reconnects, relays behind a name of their own.
  * Sources: Tor's src/lib/tls/tortls.c (names), tor-spec (cells of 512 and 514 bytes). */
 #include <stdio.h>
 #include <string.h>
@@ -28,21 +29,23 @@ enum { MIN_NAMES, MIN_BITS, NAME_BITS, WINDOW };
 
 static const struct fm_param params[] = {
     [MIN_NAMES] = { "min_names", FM_COUNT, 2, 100, 3, "different random names within the window" },
-    [MIN_BITS] = { "min_bits", FM_COUNT, 10, 1000, 30, "of evidence that they were drawn, together" },
-    [NAME_BITS] = { "name_bits", FM_COUNT, 4, 40, 8, "of evidence that a name must bring" },
+    [MIN_BITS] = { "min_bits", FM_COUNT, 10, 1000, 30,
+            "of evidence that they were drawn, together" },
+    [NAME_BITS] = { "name_bits", FM_COUNT, 4, 40, 8,
+            "of evidence that a name must bring on the mean" },
     [WINDOW] = { "window", FM_SPAN, 3600, 30 * 86400, 86400, "in which the relays were used" },
     { .name = NULL },
 };
 
 static const struct fm_term terms[] = {
     { "bytes", FM_THREAT, FM_BYTES, { { -3e6, 3e7, 3e8, 3e9 } }, 1, "both ways, over all relays" },
-    { "listed", FM_CERTAINTY, FM_COUNT, { { 0, 1, 2, 4 } }, 4, "relays that are on the list" },
+    { "listed", FM_CERTAINTY, FM_COUNT, { { -1, 0, 1, 3 } }, 4, "relays that are on the list" },
     { "shape", FM_CERTAINTY, FM_COUNT, { { 10, 30, 60, 150 } }, 3,
             "bits of evidence that the names were drawn" },
     { "names", FM_CERTAINTY, FM_COUNT, { { 1, 3, 6, 15 } }, 1, "different random names" },
     { "relays", FM_CERTAINTY, FM_COUNT, { { 0, 1, 3, 6 } }, 1, "different relays" },
     { "signs", FM_CERTAINTY, FM_COUNT, { { 0, 1, 2, 3 } }, 1,
-            "of: a relay's port, one fingerprint, certificates of Tor's make, payloads like cells" },
+            "of: a relay's port, one fingerprint, Tor's certificates, payloads like cells" },
     { .name = NULL },
 };
 
@@ -122,7 +125,8 @@ static bool look_tls(const struct fm_context *ctx, const struct fm_obs *obs,
     double issuer = bare_name_bits(obs->rec, tls->issuer, ".com");
 
     out->sessions = !is_listed(ctx, obs);
-    if (bits < WORTH_A_LOOK || fm_names_of(fm_world_names(ctx->world), obs->site, &obs->server_addr))
+    if (bits < WORTH_A_LOOK ||
+            fm_names_of(fm_world_names(ctx->world), obs->site, &obs->server_addr))
         return true;
     if (subject >= 0 && issuer >= 0) {
         bits += fmax(0, subject + issuer);
@@ -173,13 +177,6 @@ static double bytes_of(const struct fm_contact *c)
     return (double)(c->bytes[FM_TO_SERVER] + c->bytes[FM_TO_CLIENT]);
 }
 
-/** Whether its names were drawn: on the mean each brings what a name must. */
-static bool is_shaped(const struct fm_sight *in, const struct fm_contact *c)
-{
-    return (c->signs & SIGN_NAMED) &&
-           (double)c->worth >= in->param[NAME_BITS] * fm_distinct_query(&c->items);
-}
-
 static void add(struct use *use, const struct fm_contact *c, struct fm_distinct *names)
 {
     use->relays++;
@@ -212,7 +209,7 @@ static struct use measure(const struct fm_sight *in, struct fm_finding *out)
     fm_distinct_init(&names);
     for (unsigned i = 0; i < FM_CONTACTS; i++) {
         const struct fm_contact *c = &s->contact[i];
-        if (!c->used || c->last < since || !((c->signs & SIGN_LISTED) || is_shaped(in, c)))
+        if (!c->used || c->last < since || !(c->signs & (SIGN_LISTED | SIGN_NAMED)))
             continue;
         add(&use, c, &names);
         fm_contact_row(out, c);
@@ -222,6 +219,12 @@ static struct use measure(const struct fm_sight *in, struct fm_finding *out)
         use.bits *= different / use.names;
     use.names = different;
     return use;
+}
+
+static bool is_drawn(const struct fm_sight *in, const struct use *use)
+{
+    return use->names >= in->param[MIN_NAMES] && use->bits >= in->param[MIN_BITS] &&
+           use->bits >= in->param[NAME_BITS] * use->names;
 }
 
 static unsigned count_signs(const struct use *use)
@@ -245,7 +248,7 @@ static void say(struct fm_finding *out, const struct use *use)
             fm_text_bytes(got, sizeof got, use->bytes[FM_TO_CLIENT]));
 }
 
-static void tell(struct fm_finding *out, const struct use *use)
+static void tell(struct fm_finding *out, const struct use *use, bool drawn)
 {
     const struct fm_contact *worst = use->busiest;
 
@@ -257,8 +260,8 @@ static void tell(struct fm_finding *out, const struct use *use)
     out->proto = worst->proto;
     fm_finding_term(out, "bytes", use->bytes[FM_TO_SERVER] + use->bytes[FM_TO_CLIENT]);
     fm_finding_term(out, "listed", use->listed ? use->listed : FM_UNKNOWN);
-    fm_finding_term(out, "shape", use->names > 0 ? use->bits : FM_UNKNOWN);
-    fm_finding_term(out, "names", use->names > 0 ? use->names : FM_UNKNOWN);
+    fm_finding_term(out, "shape", drawn ? use->bits : FM_UNKNOWN);
+    fm_finding_term(out, "names", drawn ? use->names : FM_UNKNOWN);
     fm_finding_term(out, "relays", use->relays);
     fm_finding_term(out, "signs", count_signs(use));
     fm_fact_text(out, "kind", out->kind);
@@ -277,10 +280,11 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     const struct fm_contacts_state *s = in->state;
     struct use use = measure(in, out);
 
-    if (!use.listed && (use.names < in->param[MIN_NAMES] || use.bits < in->param[MIN_BITS]))
+    bool drawn = is_drawn(in, &use);
+    if (!use.listed && !drawn)
         return false;
     out->samples = s->samples;
-    tell(out, &use);
+    tell(out, &use, drawn);
     say(out, &use);
     return true;
 }
@@ -294,8 +298,8 @@ const struct fm_detector fm_tor = {
     .tactic = { "TA0011" },
     .technique = { "T1090.003" },
     .help = "an inside host talks to relays of the Tor network",
-    .look_alikes = "names by abbreviation where DNS is not seen (DoH), generated names, a Tor browser "
-                   "that somebody is allowed to use",
+    .look_alikes = "names by abbreviation where DNS is not seen (DoH), generated names, a Tor "
+                   "browser that somebody is allowed to use",
     .next = "see which program opens the connections; a browser is a person, anything else is not",
     .family = &fm_contacts,
     .key = FM_BY_ENTITY,

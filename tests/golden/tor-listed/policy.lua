@@ -1,0 +1,3 @@
+return {
+  lists = { tor_relays = "relays.txt" },
+}
