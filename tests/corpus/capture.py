@@ -127,13 +127,34 @@ def mend_into(source, target):
 
 
 def needs_mending(path):
-    """True where a packet is older than the one before it, or does not tell its length."""
+    """True where a packet is older than the one before it, or does not tell its length, and where
+    several interfaces are in one file, which libpcap refuses if they differ."""
     last = 0
+    if _interfaces(path) > 1:
+        return True
     for time_us, link, frame in packets(path):
         if time_us < last or whole(link, frame) is not frame:
             return True
         last = time_us
     return False
+
+
+def _interfaces(path):
+    """How many interfaces a pcapng file describes; 0 for a pcap."""
+    count = 0
+    with open(path, "rb") as stream:
+        head = stream.read(12)
+        if head[:4] != PCAPNG_MAGIC:
+            return 0
+        order = "<" if head[8:12] == b"\x4d\x3c\x2b\x1a" else ">"
+        while len(head) == 12:
+            kind, length = struct.unpack(order + "II", head[:8])
+            count += kind == 1
+            if length < 12:
+                break
+            stream.seek(length - 12, 1)
+            head = stream.read(12)
+    return count
 
 
 def ip_offset(link, frame):
