@@ -8,6 +8,9 @@
  * are set (NTP) and names are asked (DNS) on timers everywhere: these are not looked at, nor is UDP
  * other than QUIC, where keep-alives live.
  *
+ * A peer-to-peer program comes back to its peers on a clock too; a nameless party at an odd port is no
+ * beacon while the host speaks with `strangers` such parties an hour.
+ *
  * Decides (family rhythm) by `min_beats` where the gaps' range is small, by three times as many
  * where it is wider, by five times as many at 50 % jitter; always over at least `min_span`, because
  * a minute of polling at start-up is not coming back.  Several agents side by side have no period;
@@ -24,7 +27,7 @@
 #include "base/text.h"
 #include "detect/rhythm.h"
 
-enum { MIN_BEATS, MIN_SPAN, JITTER, WIDE_JITTER, POPULAR };
+enum { MIN_BEATS, MIN_SPAN, JITTER, WIDE_JITTER, POPULAR, STRANGERS };
 
 static const struct fm_param params[] = {
     [MIN_BEATS] = { "min_beats", FM_COUNT, 5, 40, 10,
@@ -35,6 +38,8 @@ static const struct fm_param params[] = {
     [WIDE_JITTER] = { "wide_jitter", FM_SHARE, 0.05, 0.5, 0.35, "that three times as many may have" },
     [POPULAR] = { "popular", FM_SHARE, 0.02, 1, 0.2,
             "share of the hosts from which a party is everybody's" },
+    [STRANGERS] = { "strangers", FM_COUNT, 5, 200, 20,
+            "outside addresses without name or service port within an hour: a peer-to-peer program" },
     { .name = NULL },
 };
 
@@ -122,11 +127,27 @@ static bool is_regular(const struct fm_sight *in, const struct fm_rhythm_measure
     return m->beats >= 5 * least && jitter <= 0.55 && missed <= 0.2;
 }
 
+/** Mean gaps within which the longest of so many stays by chance once in 100,000 series: those of
+ *  chance are exponential, so P(longest <= b) = (1 - exp(-b))^n.  At most 2.5: agents that are more
+ *  than two pause longer. */
+static double no_pause(unsigned gaps)
+{
+    return fmin(2.5, -log(1 - pow(1e-5, 1.0 / gaps)));
+}
+
 /** Agents that beat side by side: many visits, alike in size, and never a pause. */
 static bool is_crowd(const struct fm_sight *in, const struct fm_rhythm_measure *m)
 {
-    return m->beats >= 5 * in->param[MIN_BEATS] && m->boundedness <= 2.5 &&
+    return m->beats >= 5 * in->param[MIN_BEATS] && m->boundedness <= no_pause(m->beats - 1) &&
            m->size_likeness >= 0.9 && m->median_bytes[FM_TO_CLIENT] < 1e5;
+}
+
+/** A peer-to-peer program comes back to its peers on a clock, but it has many of them, without names
+ *  and at ports of their own choice. */
+static bool is_overlay(const struct fm_sight *in, const struct fm_rhythm_state *s)
+{
+    return !s->named && s->sport >= 1024 &&
+           fm_entity_strangers(in->entity, in->ctx->now) >= in->param[STRANGERS];
 }
 
 static void say(struct fm_finding *out, const struct fm_rhythm_state *s,
@@ -177,6 +198,8 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     bool shared = in->entity->flags & FM_ENTITY_SHARED;
     bool regular = is_regular(in, &m, signs), crowd = !regular && !shared && is_crowd(in, &m);
     double share = fm_learn_share(in->ctx->learn, in->key->name);
+    if (is_overlay(in, s))
+        return false;
     if ((!regular && !crowd) || fm_is_everybodys(in->ctx, in->key->name, s->name, &s->addr,
                                         s->sport, in->param[POPULAR]))
         return false;

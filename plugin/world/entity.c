@@ -585,6 +585,32 @@ void fm_entity_pin(struct fm_entities *all, fm_entity_id id, bool pinned)
         entity->flags &= (uint8_t)~FM_ENTITY_DETECTED;
 }
 
+static void turn_hour(struct fm_entity *entity, int64_t hour)
+{
+    if (hour <= entity->hour)
+        return;
+    entity->strangers[1] = hour == entity->hour + 1 ? entity->strangers[0] : 0;
+    entity->strangers[0] = 0;
+    entity->hour = hour;
+}
+
+void fm_entity_stranger(struct fm_entity *entity, uint64_t hash, fm_time now)
+{
+    turn_hour(entity, now / FM_HOUR);
+    entity->strangers[0] |= 1ull << (hash & 63);
+}
+
+double fm_entity_strangers(const struct fm_entity *entity, fm_time now)
+{
+    int64_t age = now / FM_HOUR - entity->hour;
+    uint64_t seen = age <= 0 ? entity->strangers[0] | entity->strangers[1]
+                    : age == 1 ? entity->strangers[0]
+                               : 0;
+    int empty = 64 - __builtin_popcountll(seen);
+
+    return 64 * log(64.0 / (empty ? empty : 1));
+}
+
 /* ---- all of them ---- */
 
 struct fm_entity *fm_entity_oldest(const struct fm_entities *all)

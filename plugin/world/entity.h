@@ -58,6 +58,8 @@ struct fm_entity {
     uint16_t detections; /* open ones; FM_ENTITY_DETECTED while there are any */
     fm_time first_seen, last_seen, since; /* since: of the present address */
     struct fm_addr addr[FM_ENTITY_ADDRESSES]; /* newest first */
+    int64_t hour;          /* since 1970, of strangers[0] */
+    uint64_t strangers[2]; /* of this hour and the one before: a bit a hash */
     char name[FM_ENTITY_NAME];
     fm_entity_id proxied[FM_ENTITY_PROXIED]; /* inside hosts that asked it for other names */
     uint32_t names[FM_ENTITY_NAMES]; /* hashes of the machine names met, 0: none */
@@ -92,6 +94,12 @@ void fm_entity_proxies(struct fm_entity *server, fm_entity_id client);
 void fm_entity_learn_role(struct fm_entity *entity, enum fm_role role);
 /** A detection about it was opened, or closed. */
 void fm_entity_pin(struct fm_entities *all, fm_entity_id id, bool pinned);
+
+/** It turned to an outside address that no name is known of, at a port that no service has. */
+void fm_entity_stranger(struct fm_entity *entity, uint64_t hash, fm_time now);
+/** How many of them in this hour and the one before: by linear counting over 64 bits (Whang et al.
+ *  1990), right to a tenth below 50, at most 260.  Many mean a peer-to-peer program. */
+double fm_entity_strangers(const struct fm_entity *entity, fm_time now);
 
 struct fm_entity *fm_entity_oldest(const struct fm_entities *all);
 struct fm_entity *fm_entity_newer(const struct fm_entities *all, const struct fm_entity *entity);

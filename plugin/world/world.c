@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/wheel.h"
 
-enum { TCP = 6 };
+enum { TCP = 6, SERVICE_PORTS = 1024 };
 
 struct row {
     struct fm_flow_row flow; /* first: its key is the table's */
@@ -22,7 +23,7 @@ struct fm_world {
     struct fm_wheel wheel;
     bool wheel_runs;
     struct fm_gauge gauge;
-    uint64_t flows_evicted;
+    uint64_t seed, flows_evicted;
     void (*see)(void *arg, const struct fm_obs *obs);
     void *see_arg;
     char name[FM_WORLD_NAME]; /* an outside address, printed, for the observation being told */
@@ -43,6 +44,7 @@ struct fm_world *fm_world_new(struct fm_mem *mem, const struct fm_networks *net,
         return NULL;
     world->mem = mem;
     world->net = net;
+    world->seed = seed;
     world->see = see_nothing;
     world->entities = fm_entities_new(mem, net, sizes->entities, seed);
     world->names = fm_names_new(mem, sizes->names, seed);
@@ -310,10 +312,21 @@ static void take_bytes(struct fm_world *world, struct fm_flow_row *flow, const s
     tell(world, &obs);
 }
 
+static void count_stranger(struct fm_world *world, const struct fm_flow_row *flow)
+{
+    struct fm_entity *client = fm_entity_find(world->entities, flow->client);
+
+    if (client && flow->key.sport >= SERVICE_PORTS && course_of(world, flow) == FM_OUTWARD &&
+            !fm_names_of(world->names, flow->key.site, &flow->key.server))
+        fm_entity_stranger(client,
+                fm_hash(world->seed, &flow->key.server, sizeof flow->key.server), flow->start);
+}
+
 static void take_new(struct fm_world *world, struct row *row, const struct fm_rec *rec)
 {
     meet(world, &row->flow, rec, false);
     count_start(world, &row->flow);
+    count_stranger(world, &row->flow);
     struct fm_obs obs = observe(world, FM_OBS_START, &row->flow, rec, row->flow.start);
     tell(world, &obs);
     take_bytes(world, &row->flow, rec);
