@@ -179,8 +179,8 @@ static int own_side(const struct fm_rec *rec, const json_t *event)
     }
     if (rec->kind == FM_ALERT && json_object_get(event, "direction"))
         return fm_json_is(event, "direction", "to_client") ? -1 : 1;
-    if (rec->kind == FM_DHCP) /* to all: nobody to turn to */
-        return fm_json_is(part, "type", "reply") && !fm_addr_is_group(&rec->server) ? -1 : 1;
+    if (rec->kind == FM_DHCP && !fm_json_is(part, "type", "reply"))
+        return 1;
     if (rec->kind == FM_RDP && rec->cport == 3389 && rec->sport != 3389)
         return -1;
     if (rec->kind == FM_RDP && rec->sport == 3389 && rec->cport != 3389)
@@ -203,8 +203,8 @@ static void find_sides(struct fm_eve *eve, struct fm_rec *rec, const json_t *eve
         side = remembered_side(eve, rec);
         known = side != 0;
     }
-    if (side == 0)
-        side = rec->cport < rec->sport ? -1 : 1;
+    if (side == 0) /* a DHCP answer without its question: the flow is the server's */
+        side = rec->cport < rec->sport && rec->kind != FM_DHCP ? -1 : 1;
     if (rec->kind == FM_FILEINFO)
         ((struct fm_fileinfo *)(rec + 1))->to_server = side > 0;
     if (rec->kind == FM_ALERT)
@@ -213,7 +213,7 @@ static void find_sides(struct fm_eve *eve, struct fm_rec *rec, const json_t *eve
         swap_sides(rec);
     if (known)
         rec->flags |= FM_REC_ORIG_KNOWN;
-    if (known && how != BY_PACKET) {
+    if (known) {
         struct known *flow = known_flow(eve, rec);
         flow->addr = rec->client;
         flow->port = rec->cport;
@@ -481,6 +481,15 @@ static enum fm_line tx_line(struct fm_eve *eve, const json_t *event, size_t row,
     return FM_LINE_READ;
 }
 
+static bool is_ignored(const char *type, size_t len)
+{
+    for (size_t i = 0; i < COUNT(ignored); i++) {
+        if (strlen(ignored[i]) == len && memcmp(ignored[i], type, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum fm_line event_line(struct fm_eve *eve, const json_t *event, struct fm_sink *sink,
         char *why)
 {
@@ -500,12 +509,23 @@ static enum fm_line event_line(struct fm_eve *eve, const json_t *event, struct f
                    json_object_get(json_object_get(event, "smb"), "dcerpc");
         return rpc ? tx_line(eve, event, i, FM_DCERPC, sink) : read;
     }
-    for (size_t i = 0; i < COUNT(ignored); i++) {
-        if (strcmp(type, ignored[i]) == 0)
-            return FM_LINE_IGNORED;
-    }
+    if (is_ignored(type, len))
+        return FM_LINE_IGNORED;
     snprintf(why, 160, "%.100s", type);
     return FM_LINE_UNKNOWN;
+}
+
+/* Long lines that make no record (stats) need no parser: inside a string the quotes would be
+ * escaped, and Suricata writes the type before any part that could have one of its own. */
+static bool is_ignored_line(const char *line, size_t len)
+{
+    static const char key[] = "\"event_type\":\"";
+    const char *type = memmem(line, len, key, sizeof(key) - 1);
+    if (!type)
+        return false;
+    type += sizeof(key) - 1;
+    const char *end = memchr(type, '"', len - (size_t)(type - line));
+    return end && line[0] == '{' && is_ignored(type, (size_t)(end - type));
 }
 
 enum fm_line fm_eve_line(struct fm_eve *eve, const char *line, size_t len, struct fm_sink *sink,
@@ -513,6 +533,8 @@ enum fm_line fm_eve_line(struct fm_eve *eve, const char *line, size_t len, struc
 {
     json_error_t error;
     why[0] = '\0';
+    if (is_ignored_line(line, len))
+        return FM_LINE_IGNORED;
     json_t *event = json_loadb(line, len, FM_EVE_JSON, &error);
     if (!json_is_object(event)) {
         snprintf(why, 160, "%.150s", event ? "not an object" : error.text);

@@ -19,7 +19,13 @@ the tape's deltas added up, against EVE's one event. Only fields that both sides
   ends       midstream flows may be turned round: each side guesses from what it saw.
   headers    EVE has header names only with dump-all-headers, and then all of them.
   answer     "inferred" is "answered": the answer itself was lost, and what came later was not.
-  close      where one side saw a flow time out, the other may have told of it as open.
+  close      only compared as open or not: EVE has the OR of all flags, which does not tell
+             whether a reset came before the last FIN. Suricata does not count flags of packets
+             that it takes for invalid: 10 % may differ.
+  start      not compared where the tape tells several flows (a long silence, time that jumps back)
+             of what is one to EVE.
+  tls        EVE writes nothing of a handshake that was not finished: some only on the tape are
+             fine.
 
 Kinds that EVE cannot have (flow_update, icmp, tick, gap) are left out; so are kinds of which one
 side has none at all, which is said. Exit status 1 when a field differs more than allowed in more
@@ -47,6 +53,7 @@ COVERS = {
 SKIP = {"time", "flow_id", "flags", "has", "kind", "weight", "site"}
 MOST_DIFFERENT = 0.01
 MOST_BYTES_DIFFERENT = 0.1
+MOST_CLOSES_DIFFERENT = 0.1
 MOST_ALONE = 0.02
 
 
@@ -101,7 +108,7 @@ class Report:
         for kind in sorted(set(self.pairs) | {kind for _, kind in self.alone}):
             tape, eve = self.alone["tape", kind], self.alone["eve", kind]
             total = self.pairs[kind] + tape + eve
-            bad = (tape + eve) > MOST_ALONE * total
+            bad = (eve if kind == "tls" else tape + eve) > MOST_ALONE * total
             if self.pairs[kind] == 0:
                 print(f"NOTE {kind}: only in {'the tape' if tape else 'eve.json'} ({tape + eve})")
                 continue
@@ -113,6 +120,8 @@ class Report:
             bad = off > MOST_DIFFERENT * seen
             if name.startswith("bytes["):
                 bad = off > max(1, MOST_BYTES_DIFFERENT * seen)
+            elif name == "close":
+                bad = off > MOST_CLOSES_DIFFERENT * seen
             failed |= bad
             print(f"{'FAIL' if bad else 'PASS'} {kind}.{name}: {off} of {seen} differ")
             for tape, eve in self.examples[kind, name][:5 if self.verbose else 1]:
@@ -136,9 +145,9 @@ def whole_flows(records):
             continue
         flow = flows.setdefault(rec["flow_id"], {
             "bytes": [0, 0], "packets": [0, 0], "answer": "none", "close": "open", "app": "",
-            "has": set(), "start": None, "end": None, "kinds": set()})
+            "has": set(), "start": None, "end": None, "news": 0})
         flow["ends"] = (rec["client"], rec["cport"], rec["server"], rec["sport"], rec["proto"])
-        flow["kinds"].add(rec["kind"])
+        flow["news"] += rec["kind"] == "flow_new"
         flow["has"].update(rec["has"])
         if "midstream" in rec["flags"]:
             flow["midstream"] = True
@@ -161,8 +170,9 @@ def compare_flow(report, flow_id, tape, eve):
                  tape["ends"] == eve["ends"] or turned)
     if turned:
         return
-    report.field("flow", "start", tape["start"], eve["start"],
-                 abs(tape["start"] - eve["start"]) <= 0.001)
+    if tape["news"] == 1:
+        report.field("flow", "start", tape["start"], eve["start"],
+                     abs(tape["start"] - eve["start"]) <= 0.001)
     report.field("flow", "end", tape["end"], eve["end"], abs(tape["end"] - eve["end"]) <= 0.001)
     for way in (0, 1):
         if "bytes" in both and flow_id not in report.doubts.bytes:
@@ -177,9 +187,8 @@ def compare_flow(report, flow_id, tape, eve):
         report.field("flow", "answer", tape["answer"], eve["answer"],
                      len(answers) == 1 or answers == {"answered", "inferred"})
     if "close" in both:
-        closes = {tape["close"], eve["close"]}
         report.field("flow", "close", tape["close"], eve["close"],
-                     len(closes) == 1 or "open" in closes)
+                     (tape["close"] == "open") == (eve["close"] == "open"))
     for name in ("app", "vlan"):
         if name in both:
             a, b = tape.get(name), eve.get(name)

@@ -36,9 +36,19 @@ static int begin(void **state)
     return 0;
 }
 
+/* What the matrix of sources says cannot come does not. */
+static void assert_as_promised(const struct collect *collect)
+{
+    for (size_t i = 0; i < collect->count; i++) {
+        const struct fm_rec *rec = collect->rec[i];
+        assert_int_equal(rec->has & ~fm_source_fields(FM_EVE, rec->kind), 0);
+    }
+}
+
 static int end(void **state)
 {
     struct fixture *fixture = *state;
+    assert_as_promised(fixture->collect);
     fm_eve_free(fixture->eve);
     assert_int_equal(fixture->mem.used_bytes, 0);
     collect_free(fixture->collect);
@@ -645,12 +655,23 @@ static void dhcp(void **state)
                     "\"hostname\":\"pc1\"}"));
     const struct fm_dhcp *dhcp = fm_body(rec);
     char text[FM_ADDR_TEXT];
-    assert_client(rec, "10.1.0.5", 68, "10.1.0.1", 67);
+    assert_client(rec, "10.1.0.1", 67, "10.1.0.5", 68); /* nobody asked in this flow */
     assert_int_equal(dhcp->type, 5);
     assert_int_equal(dhcp->lease_s, 3600);
     assert_int_equal(dhcp->mac.byte[5], 7);
     assert_string_equal(fm_addr_print(&dhcp->given, text), "10.1.0.5");
     assert_int_equal(rec->has, FM_HAS_NAME | FM_HAS_MAC | FM_HAS_TYPE | FM_HAS_LEASE);
+    one(fixture, FM_DHCP,
+            EVENT("dhcp",
+                    "\"src_ip\":\"10.1.0.5\",\"src_port\":68,\"dest_ip\":\"10.1.0.1\","
+                    "\"dest_port\":67,\"proto\":\"UDP\"",
+                    "\"dhcp\":{\"type\":\"request\",\"dhcp_type\":\"request\"}"));
+    rec = one(fixture, FM_DHCP,
+            EVENT("dhcp",
+                    "\"src_ip\":\"10.1.0.1\",\"src_port\":67,\"dest_ip\":\"10.1.0.5\","
+                    "\"dest_port\":68,\"proto\":\"UDP\"",
+                    "\"dhcp\":{\"type\":\"reply\",\"dhcp_type\":\"ack\"}"));
+    assert_client(rec, "10.1.0.5", 68, "10.1.0.1", 67);
 }
 
 /* Whose side src_ip is on: by what the event says, what others of the flow said, or the ports. */

@@ -34,9 +34,19 @@ static int begin(void **state)
     return 0;
 }
 
+/* What the matrix of sources says cannot come does not. */
+static void assert_as_promised(const struct collect *collect)
+{
+    for (size_t i = 0; i < collect->count; i++) {
+        const struct fm_rec *rec = collect->rec[i];
+        assert_int_equal(rec->has & ~fm_source_fields(FM_ZEEK, rec->kind), 0);
+    }
+}
+
 static int end(void **state)
 {
     struct fixture *fixture = *state;
+    assert_as_promised(fixture->collect);
     fm_zeek_free(fixture->zeek);
     assert_int_equal(fixture->mem.used_bytes, 0);
     collect_free(fixture->collect);
