@@ -11,7 +11,7 @@
  *                            the client is seen and goes on
  *   both FINs, or a RST      flow_close
  *   10 s or 1 MiB later      flow_update, with the shape
- *   silence, or the end      flow_end, with the shape: one a logical flow, at its last packet's time
+ *   silence, or the end      flow_end, with the shape: one a logical flow, at its last packet
  *
  * Payload bytes of TCP are the advance of the highest sequence number each way: retransmissions and
  * doubled mirror packets add nothing, a gap counts, a jump of more than 1 MiB is no gap but a new
@@ -101,7 +101,7 @@ typedef void (*fm_track_tell)(void *arg, struct fm_rec *rec, bool client_is_low)
 /** One packet of the flow; may tell up to five records. */
 void fm_track_packet(struct fm_track *track, const struct fm_packet *packet, fm_track_tell tell,
         void *arg);
-/** The host forgets the flow: tells flow_end unless nothing was ever seen; `track` is empty then. */
+/** The host forgets the flow: tells flow_end if anything was seen; `track` is empty then. */
 void fm_track_end(struct fm_track *track, enum fm_app app, fm_track_tell tell, void *arg);
 
 /** Packets that the host counted without showing them (a bypassed flow), by side: [0] from the low

@@ -2,8 +2,8 @@
  * for its version and opens the adapter of that series, which lies beside it: an adapter made for
  * another series would have symbols that this host lacks, and its structures would not fit.
  *
- * Has no undefined symbol of any Suricata.  Whatever is wrong is said in one line, and Suricata runs
- * on without behaviour.  Costs nothing after start-up.
+ * Has no undefined symbol of any Suricata.  Whatever is wrong is said in one line, and Suricata
+ * runs on without behaviour.  Costs nothing after start-up.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -122,8 +122,8 @@ static void *plugin_of(const struct series *chosen)
     }
     *(void **)&plugin = dlsym(adapter, "fm_adapter_plugin");
     if (plugin == NULL) {
-        snprintf(line, sizeof(line), "%.3800s is not an adapter of furumai; install the one of this "
-                 "version. Running on without it", path);
+        snprintf(line, sizeof(line), "%.3800s is not an adapter of furumai; install the one of "
+                 "this version. Running on without it", path);
         say(SAY_ERROR, line);
         return NULL;
     }

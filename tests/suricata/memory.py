@@ -36,19 +36,19 @@ def with_valgrind(test):
     return run
 
 
-def prepare(place, name):
+def prepare(place, name, more=""):
     folder = place.folder(name)
     rules = os.path.join(place.root, "test.rules")
     with open(rules, "w", encoding="utf-8") as file:
         file.write(RULES)
     os.makedirs(folder)
-    configure(folder, f"{place.settings}, tape: {folder}/furumai.tape, state-dir: {folder}/state")
+    configure(folder, f"{place.settings}, tape: {folder}/furumai.tape{more}")
     return folder, rules
 
 
 @with_valgrind
 def test_autofp(place):
-    folder, rules = prepare(place, "valgrind")
+    folder, rules = prepare(place, "valgrind", f", state-dir: {place.folder('valgrind')}/state")
     status, said = sensor.read(folder, place.small, "--runmode", "autofp", rules=rules,
                                before=valgrind(folder), seconds=SECONDS)
     need_clean(folder)

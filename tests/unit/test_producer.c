@@ -1,6 +1,6 @@
 /* A packet thread's way to the engine: nothing is lost without being counted by kind, nothing that
- * must be kept is shed, who waits loses nothing and gives up when nobody takes; with two real threads
- * (build with --enable-tsan to have their races checked). */
+ * must be kept is shed, who waits loses nothing and gives up when nobody takes; with two real
+ * threads (build with --enable-tsan to have their races checked). */
 #include "seeded.h"
 
 #include "suricata/common/producer.h"
@@ -156,7 +156,8 @@ static void *take(void *arg)
 
 static void run_two(struct taker *taker, uint64_t results[FM_DROPPED + 1], uint64_t records)
 {
-    static const enum fm_kind kinds[] = { FM_FLOW_NEW, FM_FLOW_NEW, FM_FLOW_UPDATE, FM_DNS, FM_SMB };
+    static const enum fm_kind kinds[] = { FM_FLOW_NEW, FM_FLOW_NEW, FM_FLOW_UPDATE, FM_DNS,
+        FM_SMB };
     struct space space;
     pthread_t thread;
     uint64_t seed = 3;

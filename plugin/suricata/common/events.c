@@ -1,6 +1,6 @@
 /* The clerk's way out: events into every EVE output that asked for `behavior`, host bits for rules,
- * lines for Suricata's log.  On the clerk's thread, but fm_say.  An event costs some 3 us an output,
- * most of it the write.
+ * lines for Suricata's log.  On the clerk's thread, but fm_say.  An event costs some 3 us an
+ * output, most of it the write.
  */
 #include "suricata/common/adapter.h"
 
@@ -217,11 +217,12 @@ static Address host_address(const struct fm_addr *addr)
 /* Accepts the bit with or without its prefix. */
 static void mark(void *arg, const struct fm_addr *addr, const char *bit, fm_time until)
 {
-    size_t skip = strncmp(bit, BIT_PREFIX, sizeof(BIT_PREFIX) - 1) == 0 ? sizeof(BIT_PREFIX) - 1 : 0;
+    size_t prefix = sizeof(BIT_PREFIX) - 1;
+    size_t skip = strncmp(bit, BIT_PREFIX, prefix) == 0 ? prefix : 0;
 
     (void)arg;
     for (unsigned i = 0; i < bits_used; i++) {
-        if (strcmp(bits[i].name + sizeof(BIT_PREFIX) - 1, bit + skip) != 0)
+        if (strcmp(bits[i].name + prefix, bit + skip) != 0)
             continue;
         Address address = host_address(addr);
         Host *host = HostGetHostFromHash(&address); /* NULL: at host.memcap */

@@ -2,9 +2,9 @@
  * each packet is told to it as plain facts, and what it has to say is addressed and pushed.
  * Runs on the packet threads and the flow recycler under the flow's lock; allocates once a flow.
  *
- * A bypassed flow (encrypted, too long, taken by the card) shows us no more packets; Suricata goes on
- * counting bytes on the wire.  At its end the payload among them is reckoned with the mean header of
- * the packets that were seen: off by less than 1 % for a bulk transfer.
+ * A bypassed flow (encrypted, too long, taken by the card) shows us no more packets; Suricata goes
+ * on counting bytes on the wire.  At its end the payload among them is reckoned with the mean
+ * header of the packets that were seen: off by less than 1 % for a bulk transfer.
  */
 #include "suricata/common/adapter.h"
 
@@ -180,10 +180,12 @@ static void add_unseen(struct watched *watched, const Flow *f)
     for (int side = 0; side < 2; side++) {
         int way = source_is_low(f) == (side == 0) ? FM_TO_SERVER : FM_TO_CLIENT;
         uint64_t seen = watched->packets[side];
-        double header = seen > 0 ? (double)watched->header_bytes[side] / (double)seen : HEADER_BYTES;
+        uint64_t unseen_bytes = more(wire_bytes[way], watched->wire_bytes[side]);
+        double header = HEADER_BYTES;
+        if (seen > 0)
+            header = (double)watched->header_bytes[side] / (double)seen;
         packets[side] = more(all[way], seen);
-        payload_bytes[side] = more(more(wire_bytes[way], watched->wire_bytes[side]),
-                (uint64_t)(header * (double)packets[side]));
+        payload_bytes[side] = more(unseen_bytes, (uint64_t)(header * (double)packets[side]));
     }
     fm_track_unseen(&watched->track, payload_bytes, packets, time_of(f->lastts));
 }

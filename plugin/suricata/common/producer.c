@@ -64,9 +64,9 @@ static struct fm_ring *own_ring(struct fm_producer *producer, int which)
 }
 
 /* One, whatever its weight: those that it stands for were counted when they were shed. */
-static void lose(struct fm_producer *producer, const struct fm_rec *rec)
+void fm_producer_lose(struct fm_producer *producer, enum fm_kind kind)
 {
-    atomic_fetch_add_explicit(&producer->lost[rec->kind], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&producer->lost[kind], 1, memory_order_relaxed);
 }
 
 static bool wait_for_room(struct fm_producer *producer, struct fm_ring *ring,
@@ -93,14 +93,14 @@ enum fm_pushed fm_producer_push(struct fm_producer *producer, struct fm_rec *rec
 
     if (ring != NULL && which == FM_RING_MAIN && !producer->waits
             && !fm_shed_keep(&producer->shed, rec, fm_ring_fill_pct(ring))) {
-        lose(producer, rec);
+        fm_producer_lose(producer, (enum fm_kind)rec->kind);
         return FM_SHED;
     }
     if (ring != NULL && fm_ring_push(ring, rec))
         return FM_PUSHED;
     if (ring != NULL && producer->waits && wait_for_room(producer, ring, rec))
         return FM_PUSHED_LATE;
-    lose(producer, rec);
+    fm_producer_lose(producer, (enum fm_kind)rec->kind);
     return FM_DROPPED;
 }
 

@@ -36,6 +36,8 @@ void fm_producer_free(struct fm_producer *producer);
 
 /** Its own thread: copies the record. FM_PUSHED_LATE: had to wait for room. */
 enum fm_pushed fm_producer_push(struct fm_producer *producer, struct fm_rec *rec);
+/** Its own thread: counts a record of this kind that could not even be made. */
+void fm_producer_lose(struct fm_producer *producer, enum fm_kind kind);
 /** Its own thread: packet time has reached `now`. */
 void fm_producer_clock(struct fm_producer *producer, fm_time now);
 

@@ -32,8 +32,8 @@ static const struct path_key {
     { "tape", offsetof(struct fm_settings, tape) },
 };
 
-static const char *const known[] = { "enabled", "policy", "state-dir", "tape", "tape-size", "memcap",
-    "ring-size", "internal" };
+static const char *const known[] = { "enabled", "policy", "state-dir", "tape", "tape-size",
+    "memcap", "ring-size", "internal" };
 
 static void complain(const char *key, const char *value, const char *remedy)
 {

@@ -4,10 +4,12 @@
 
 #include "rust.h"
 
-/* rs_dns_log_json_answer takes the flags of eve-log's dns section (output-json-dns.c): queries,
- * answers, one bit a record type, and how answers are laid out. */
-#define ANSWER_DETAILED (UINT64_C(1) << 61)
-#define ANSWER_TYPES ((UINT64_C(1) << 60) - 1)
+/* rs_dns_log_json_answer takes the flags of eve-log's dns section (rust/src/dns/log.rs): a bit a
+ * record type, and how answers are laid out.  Types without a bit, which a tunnel may well use, are
+ * told only when all flags are set; answers are then laid out twice. */
+#define ANSWER_GROUPED (UINT64_C(1) << 60)
+#define ANSWER_USUAL (~ANSWER_GROUPED)
+#define ANSWER_ANY (~UINT64_C(0))
 
 static void query(struct fm_thread *thread, const Packet *p, const Flow *f,
         struct RSDNSTransaction *tx)
@@ -36,7 +38,8 @@ static void answer(struct fm_thread *thread, const Packet *p, const Flow *f,
     SCJsonBuilder *jb = fm_text_open(thread);
 
     SCJbOpenObject(jb, "dns");
-    bool fine = rs_dns_log_json_answer(tx, ANSWER_TYPES | ANSWER_DETAILED, jb);
+    bool fine = rs_dns_log_json_answer(tx, ANSWER_USUAL, jb)
+                || rs_dns_log_json_answer(tx, ANSWER_ANY, jb);
     SCJbClose(jb);
     if (fine)
         fm_text_push(thread, FM_DNS, f, p);

@@ -1,5 +1,5 @@
-/* Files that Suricata found in transactions, told when they are complete or cut off: name, size, and
- * what the operator's own settings make known of them (magic, a hash).  No allocation. */
+/* Files that Suricata found in transactions, told when they are complete or cut off: name, size,
+ * and what the operator's own settings make known of them (magic, a hash).  No allocation. */
 #include "series7.h"
 
 #include "app-layer-parser.h"

@@ -1,5 +1,6 @@
-/* HTTP/1 transactions, from libhtp's structures.  Header names go in the order they were sent; where
- * one came twice libhtp keeps the first place only.  Some 1 us a transaction, no allocation. */
+/* HTTP/1 transactions, from libhtp's structures.  Header names go in the order they were sent;
+ * where one came twice libhtp keeps the first place only.  Some 1 us a transaction, no allocation.
+ */
 #include "series7.h"
 
 #include "app-layer-htp.h"

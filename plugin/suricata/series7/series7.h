@@ -4,7 +4,8 @@
 
 #include "suricata/common/adapter.h"
 
-/* Loggers of one transaction each, by Suricata's signature; `data` is a struct fm_thread or NULL. */
+/* Loggers of one transaction each, by Suricata's signature; `data` is a struct fm_thread or NULL
+ * (nothing is logged). */
 int fm_http_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
         uint64_t id);
 int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,

@@ -1,7 +1,7 @@
-/* The rare protocols: Suricata's own EVE writer tells the transaction into the thread's builder, and
- * the text crosses the ring; the reader of eve.json turns it into the kind's body on the other side.
- * So no structure of these parsers is known here (but FTP's and DNP3's, which have no other way).
- * Some 2 to 10 us a transaction. */
+/* The rare protocols: Suricata's own EVE writer tells the transaction into the thread's builder,
+ * and the text crosses the ring; the reader of eve.json turns it into the kind's body on the other
+ * side.  So no structure of these parsers is known here (but FTP's and DNP3's, which have no other
+ * way).  Some 2 to 10 us a transaction. */
 #include "series7.h"
 
 #include "app-layer-dnp3.h"
@@ -10,6 +10,8 @@
 #include "output-json-email-common.h"
 #include "output-json-smtp.h"
 #include "rust.h"
+
+#include "suricata/common/shorten.h"
 
 #define FTP_REPLY_MAX 256
 
@@ -206,10 +208,23 @@ void fm_text_push(struct fm_thread *thread, enum fm_kind kind, const Flow *f, co
     struct fm_rec *rec = (struct fm_rec *)thread->rec;
     struct fm_rec_text *text = fm_rec_begin_text(rec, kind);
 
+    char brief[FM_TEXT_MAX];
+
     if (!SCJbClose(thread->jb))
         return;
+    const char *json = (const char *)SCJbPtr(thread->jb);
+    size_t len = SCJbLen(thread->jb);
     fm_flows_header(rec, f, p);
-    fm_rec_put(rec, &text->json, SCJbPtr(thread->jb), SCJbLen(thread->jb), FM_TEXT_MAX);
+    if (len > FM_TEXT_MAX) {
+        len = fm_json_shorten(brief, sizeof(brief), json, len);
+        json = brief;
+        rec->flags |= FM_REC_CUT;
+    }
+    if (len == 0) {
+        fm_producer_lose(thread->producer, kind);
+        return;
+    }
+    fm_rec_put(rec, &text->json, json, len, FM_TEXT_MAX);
     fm_thread_push(thread, rec);
 }
 
