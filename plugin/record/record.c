@@ -188,7 +188,7 @@ static const struct form *const forms[FM_KINDS] = {
 #define HTTP_ALL                                                                                   \
     (FM_HAS_NAME | FM_HAS_AGENT | FM_HAS_URI | FM_HAS_METHOD | FM_HAS_STATUS | FM_HAS_REFERRER |   \
             FM_HAS_TYPE | FM_HAS_BYTES)
-#define TLS_ALL (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_CERT | FM_HAS_VERSION | FM_HAS_ALPN)
+#define TLS_ALL (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_JA4 | FM_HAS_CERT | FM_HAS_VERSION)
 #define DNS_ALL (FM_HAS_NAME | FM_HAS_TYPE | FM_HAS_STATUS | FM_HAS_ANSWERS)
 #define QUIC_ALL (FM_HAS_NAME | FM_HAS_JA3 | FM_HAS_VERSION | FM_HAS_ALPN)
 #define SMB_ALL                                                                                    \
@@ -216,9 +216,9 @@ static const struct form *const forms[FM_KINDS] = {
     [FM_FLOW_NEW] = FM_HAS_MAC | FM_HAS_VLAN, [FM_FLOW_ANSWER] = FLOW_ALL,                         \
     [FM_FLOW_CLOSE] = FLOW_ALL, [FM_FLOW_UPDATE] = FLOW_ALL | FM_HAS_SHAPE,                        \
     [FM_FLOW_END] = FLOW_ALL | FM_HAS_SHAPE, [FM_ICMP] = FM_HAS_BYTES | FM_HAS_PACKETS
-#define SURICATA_FIELDS(ja4)                                                                       \
-    [FM_HTTP] = HTTP_ALL | FM_HAS_HEADERS, [FM_TLS] = TLS_ALL | (ja4), [FM_DNS] = DNS_ALL,         \
-    [FM_QUIC] = QUIC_ALL | (ja4), [FM_SMB] = SMB_ALL,                                              \
+#define SURICATA_FIELDS(alpn)                                                                      \
+    [FM_HTTP] = HTTP_ALL | FM_HAS_HEADERS, [FM_TLS] = TLS_ALL | (alpn), [FM_DNS] = DNS_ALL,        \
+    [FM_QUIC] = QUIC_ALL | FM_HAS_JA4, [FM_SMB] = SMB_ALL,                                         \
     [FM_DCERPC] = FM_HAS_NAME | FM_HAS_OPERATION | FM_HAS_STATUS | FM_HAS_BYTES,                   \
     [FM_KRB5] = KRB5_ALL, [FM_FTP] = FTP_ALL, [FM_SSH] = SSH_ALL, [FM_RDP] = RDP_ALL,              \
     [FM_RFB] = FM_HAS_STATUS | FM_HAS_NAME | FM_HAS_VERSION, [FM_SMTP] = SMTP_ALL,                 \
@@ -227,18 +227,18 @@ static const struct form *const forms[FM_KINDS] = {
 
 static const uint32_t source_fields[FM_SOURCES][FM_KINDS] = {
     [FM_SURICATA7] = { SURICATA_FLOWS, SURICATA_FIELDS(0) },
-    [FM_SURICATA8] = { SURICATA_FLOWS, SURICATA_FIELDS(FM_HAS_JA4), [FM_LDAP] = LDAP_ALL,
+    [FM_SURICATA8] = { SURICATA_FLOWS, SURICATA_FIELDS(FM_HAS_ALPN), [FM_LDAP] = LDAP_ALL,
             [FM_ENIP] = ICS_ALL },
     [FM_EVE] = { [FM_FLOW_NEW] = FM_HAS_MAC | FM_HAS_VLAN, [FM_FLOW_ANSWER] = FLOW_ONCE,
             [FM_FLOW_CLOSE] = FLOW_ONCE, [FM_FLOW_END] = FLOW_ALL,
-            SURICATA_FIELDS(FM_HAS_JA4), [FM_LDAP] = LDAP_ALL, [FM_ENIP] = ICS_ALL },
+            SURICATA_FIELDS(FM_HAS_ALPN), [FM_LDAP] = LDAP_ALL, [FM_ENIP] = ICS_ALL },
     [FM_ZEEK] = {
             [FM_FLOW_NEW] = FM_HAS_MAC | FM_HAS_VLAN,
             [FM_FLOW_ANSWER] = FLOW_ONCE,
             [FM_FLOW_CLOSE] = FLOW_ONCE,
             [FM_FLOW_END] = FLOW_ALL,
             [FM_HTTP] = HTTP_ALL | FM_HAS_HEADERS,
-            [FM_TLS] = TLS_ALL | FM_HAS_JA4,
+            [FM_TLS] = TLS_ALL | FM_HAS_ALPN,
             [FM_DNS] = DNS_ALL,
             [FM_SMB] = SMB_ALL,
             [FM_DCERPC] = FM_HAS_NAME | FM_HAS_OPERATION,

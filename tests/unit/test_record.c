@@ -215,7 +215,8 @@ static void names(void **state)
     assert_int_equal(fm_app_of_name("gopher", 6), FM_APP_OTHER);
     assert_int_equal(fm_app_of_name("ftp-dat", 7), FM_APP_OTHER);
     assert_true(fm_source_fields(FM_SURICATA8, FM_TLS) & FM_HAS_JA4);
-    assert_false(fm_source_fields(FM_SURICATA7, FM_TLS) & FM_HAS_JA4 & FM_HAS_URI);
+    assert_true(fm_source_fields(FM_SURICATA7, FM_TLS) & FM_HAS_JA4);
+    assert_false(fm_source_fields(FM_SURICATA7, FM_TLS) & (FM_HAS_ALPN | FM_HAS_URI));
     assert_int_equal(fm_source_fields(FM_SURICATA7, FM_LDAP), 0);
     assert_int_equal(fm_source_fields(FM_ZEEK, FM_FLOW_UPDATE), 0);
 }
@@ -250,6 +251,26 @@ static void recalls(void **state)
     assert_int_equal(mem.used_bytes, 0);
     mem.fail_at = mem.calls + 1;
     assert_null(fm_recall_new(&mem));
+}
+
+static void recalls_who_asked(void **state)
+{
+    (void)state;
+    struct fm_mem mem = { 0 };
+    struct fm_recall *recall = fm_recall_new(&mem);
+    union space space, told;
+    struct fm_krb5 *krb5 = fm_rec_begin(&space.rec, FM_KRB5);
+    head_of(&space.rec, FM_SECOND);
+    krb5->type = 10;
+    fm_rec_put(&space.rec, &krb5->account, "ada", 3, 16);
+    fm_recall_fill(recall, &space.rec, &told.rec);
+    krb5 = fm_rec_begin(&space.rec, FM_KRB5); /* the error of a controller that names nobody */
+    head_of(&space.rec, FM_SECOND + 1);
+    krb5->error = 24;
+    const struct fm_rec *more = fm_recall_fill(recall, &space.rec, &told.rec);
+    assert_str(more, ((const struct fm_krb5 *)fm_body(more))->account, "ada");
+    assert_int_equal(((const struct fm_krb5 *)fm_body(more))->error, 24);
+    fm_recall_free(recall);
 }
 
 static void recalls_interfaces(void **state)
@@ -294,6 +315,7 @@ int main(void)
         cmocka_unit_test(order),
         cmocka_unit_test(names),
         cmocka_unit_test(recalls),
+        cmocka_unit_test(recalls_who_asked),
         cmocka_unit_test(recalls_interfaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
