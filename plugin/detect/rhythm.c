@@ -169,25 +169,35 @@ static double likeness(const struct series *s, unsigned way, double *median)
 }
 
 /** Folds every gap to its nearest multiple of the period (missed beats), and measures what is left
- *  as a share of one period. */
+ *  as a share of one period.  What several gaps in one differ by grows with the root of their
+ *  number. */
 static void fold(struct fm_rhythm_measure *m, const double *gap, unsigned n)
 {
-    double rest[FM_BEATS], sum = 0;
+    double rest[FM_BEATS];
     double trim = n >= ENOUGH_TO_TRIM ? TRIM : 0;
 
     m->missed = 0;
     for (unsigned i = 0; i < n; i++) {
         double times = fmax(1, round(gap[i] / m->period_s));
-        double left = gap[i] - (times - 1) * m->period_s;
+        double left = m->period_s + (gap[i] - times * m->period_s) / sqrt(times);
         m->missed += (unsigned)times - 1;
-        sum += fabs(left - m->period_s) / m->period_s;
         rest[i] = left;
     }
-    m->variation = sum / n;
     m->range = (quantile(rest, n, 1 - trim) - quantile(rest, n, trim)) / m->period_s;
 }
 
-static void measure(const struct series *s, struct fm_rhythm_measure *m)
+/** Standard deviation of the gaps over the mean of what they exceed the least by. */
+static double variation(const double *gap, unsigned n, double mean_s, double least_s)
+{
+    double sum = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        sum += (gap[i] - mean_s) * (gap[i] - mean_s);
+    return sqrt(sum / n) / fmax(mean_s - least_s, 1e-3);
+}
+
+/** `least_s`: no gap is shorter. */
+static void measure(const struct series *s, double least_s, struct fm_rhythm_measure *m)
 {
     double gap[FM_BEATS], sorted[FM_BEATS];
     unsigned n = gaps_of(s, gap);
@@ -197,7 +207,9 @@ static void measure(const struct series *s, struct fm_rhythm_measure *m)
     m->span_s = (double)(s->beat[s->n - 1].at - s->beat[0].at) / (double)FM_SECOND;
     memcpy(sorted, gap, n * sizeof *gap);
     m->period_s = fmax(quantile(sorted, n, 0.5), 1e-3);
-    m->boundedness = sorted[n - 1] / fmax(m->span_s / n, 1e-3);
+    double mean_s = m->span_s / n;
+    m->variation = variation(gap, n, mean_s, least_s);
+    m->boundedness = (sorted[n - 1] - least_s) / fmax(mean_s - least_s, 1e-3);
     fold(m, gap, n);
     double up = likeness(s, FM_TO_SERVER, &m->median_bytes[FM_TO_SERVER]);
     double down = likeness(s, FM_TO_CLIENT, &m->median_bytes[FM_TO_CLIENT]);
@@ -213,12 +225,12 @@ bool fm_rhythm_measure(const struct fm_rhythm_state *state, struct fm_rhythm_mea
         return false;
     plain.n = state->used;
     memcpy(plain.beat, state->beat, state->used * sizeof state->beat[0]);
-    measure(&plain, out);
-    double wide = quantile(gap, gaps_of(&plain, gap), 0.8);
-    joined(&plain, (fm_time)(wide / 8 * (double)FM_SECOND), &fewer);
+    measure(&plain, 0, out);
+    double join_s = quantile(gap, gaps_of(&plain, gap), 0.8) / 8;
+    joined(&plain, (fm_time)(join_s * (double)FM_SECOND), &fewer);
     if (fewer.n >= FEWEST && fewer.n < plain.n) {
         struct fm_rhythm_measure other;
-        measure(&fewer, &other);
+        measure(&fewer, join_s, &other);
         if (other.range < out->range)
             *out = other;
     }

@@ -4,12 +4,16 @@
  * by time; visits within half a second of each other are one.  From them:
  *
  *   period      the median gap: of beats of which less than half are missed, the period
- *   variation   how far gaps fold away from a multiple of the period: 0 never, 0.25 is chance
+ *   variation   standard deviation over the mean of the gaps as they are: about 1 is chance
  *   range       (longest - shortest) gap over the period once multiples are folded back; from 30
  *               beats on without the twentieth part at either end
  *   boundedness the longest gap over the mean one: several agents that beat side by side have no
  *               period, but never pause as chance does
  *   size        how alike the visits are in bytes each way: 1 - MAD/median, 1 is constant
+ *
+ * Where visits close together are taken as one, no gap is shorter than that closeness; variation
+ * and boundedness are then of what the gaps exceed it by, which for gaps of chance (exponential)
+ * changes neither.
  *
  * `range` decides, because it is bounded: at 10 beats and 50 % jitter MAD over median takes one
  * random series in ten for regular; the range of nine exponential gaps stays below a fifth of their
