@@ -90,7 +90,15 @@ static bool answer_health(struct fm_engine *engine, struct fm_text *answer)
     return fm_event_health(answer, &health, &versions);
 }
 
-/** New policy, full check, one swap; on any error the old one stays in force. */
+static const struct fm_entity *entity_of(void *arg, fm_entity_id id)
+{
+    struct fm_engine *engine = arg;
+
+    return fm_entity_find(fm_world_entities(engine->world), id);
+}
+
+/** New policy, full check, one swap; on any error the old one stays in force.  What is open is judged
+ *  by the new one at once. */
 static bool reload(struct fm_engine *engine, struct fm_text *answer)
 {
     char error[512];
@@ -104,8 +112,11 @@ static bool reload(struct fm_engine *engine, struct fm_text *answer)
     fm_world_networks(engine->world, &policy->networks);
     fm_run_tune(engine->run, policy->tuning);
     fm_ledger_tune(engine->ledger, policy->tuning, policy->report_certainty);
+    fm_triage_keep_hits(&policy->triage, &engine->policy->triage);
+    fm_ledger_triage(engine->ledger, &policy->triage);
     fm_policy_free(engine->policy);
     engine->policy = policy;
+    fm_ledger_rejudge(engine->ledger, engine->now, entity_of, engine);
     fm_text_addf(answer, "{\"policy\":\"%016llx\"}", (unsigned long long)policy->hash);
     return true;
 }

@@ -122,6 +122,7 @@ static void connect_rooms(struct fm_engine *engine)
     fm_world_listen(engine->world, see, engine);
     fm_ledger_on_pin(engine->ledger, pin, engine);
     fm_ledger_tune(engine->ledger, engine->policy->tuning, engine->policy->report_certainty);
+    fm_ledger_triage(engine->ledger, &engine->policy->triage);
     fm_engine_reports(engine);
 }
 
@@ -213,6 +214,7 @@ static void tick(struct fm_engine *engine, fm_time now)
 {
     engine->now = now;
     fm_world_advance(engine->world, now);
+    fm_ledger_watched(engine->ledger, fm_learn_hours(engine->learn));
     if (fm_run_pending(engine->run)) {
         fm_ledger_hosts(engine->ledger, fm_learn_hosts(engine->learn));
         fm_run_judge(engine->run, now, found, engine);

@@ -519,19 +519,22 @@ static void put_visibility(struct sheet *sheet, const struct fm_blindness *blind
         put(sheet, at, "remedy", words(blind->remedy));
 }
 
-/** Written but not scored because the host's role makes it its work: a triage rule of our own. */
+/** Written but not scored: by a rule of the operator's, or because the host's role makes it its work,
+ *  which is a rule of our own. */
 static void put_triage(struct sheet *sheet, const struct fm_detection *d)
 {
     uint32_t excuse = d->entity.roles & fm_detectors[d->det]->excused;
+    enum fm_triage_reason reason = d->triage[0] ? d->triage_reason : FM_OVER_DETECTION;
     char rule[64];
     json_t *at;
 
-    if (d->scored || !excuse)
+    if (d->scored || (!excuse && !d->triage[0]))
         return;
-    snprintf(rule, sizeof rule, "role %s", fm_role_name[__builtin_ctz(excuse)]);
+    if (excuse)
+        snprintf(rule, sizeof rule, "role %s", fm_role_name[__builtin_ctz(excuse)]);
     at = put_object(sheet, sheet->top, "triage");
-    put(sheet, at, "rule", words(rule));
-    put(sheet, at, "reason", json_string("over_detection"));
+    put(sheet, at, "rule", words(d->triage[0] ? d->triage : rule));
+    put(sheet, at, "reason", json_string(fm_triage_reason_name[reason]));
 }
 
 bool fm_event_detection(struct fm_text *out, const struct fm_detection *detection,
@@ -703,12 +706,30 @@ static void put_detectors(struct sheet *sheet, const struct fm_health *health)
         if (health->detector[i].status == FM_LEARNING) {
             json_t *row = append_object(sheet, learning);
             put(sheet, row, "detector", json_string(name));
-            put(sheet, row, "until", json_null());
+            put(sheet, row, "until", moment(health->detector[i].until));
         }
         if (health->detector[i].fused)
             put(sheet, append_object(sheet, fuses), "detector", json_string(name));
     }
     may_shorten(sheet, blind, sheet->top, "dropped_rows", 0);
+}
+
+/* Rules that have kept something out of the scores. */
+static void put_hits(struct sheet *sheet, const struct fm_triage *triage)
+{
+    json_t *array = put_array(sheet, sheet->top, "triage");
+
+    for (unsigned i = 0; triage != NULL && i < triage->rules; i++) {
+        const struct fm_triage_rule *rule = &triage->rule[i];
+        if (rule->hits == 0)
+            continue;
+        json_t *row = append_object(sheet, array);
+        put(sheet, row, "rule", words(rule->name));
+        put(sheet, row, "reason", json_string(fm_triage_reason_name[rule->reason]));
+        put_count(sheet, row, "hits", rule->hits);
+        put(sheet, row, "last", moment(rule->last_hit));
+    }
+    may_shorten(sheet, array, sheet->top, "dropped_rows", 0);
 }
 
 static void put_tables(struct sheet *sheet, const struct fm_health *health)
@@ -753,6 +774,7 @@ bool fm_event_health(struct fm_text *out, const struct fm_health *health,
     put_flow_of_records(&sheet, health);
     put_detectors(&sheet, health);
     put_tables(&sheet, health);
+    put_hits(&sheet, health->triage);
     put_count(&sheet, sheet.top, "hours_watched", health->hours_watched);
     put(&sheet, sheet.top, "active_hosts", number(health->active_hosts));
     put(&sheet, sheet.top, "two_way_share", number(health->two_way_share));

@@ -32,9 +32,11 @@ struct fm_health {
     } table[8]; /* up to the first without a name */
     struct {
         enum fm_status status;
+        fm_time until; /* while it is learning: at the earliest */
         bool fused;
         const struct fm_blindness *blind; /* NULL: it sees */
     } detector[FM_DETECTORS];
+    const struct fm_triage *triage; /* rules and their hits; NULL: none */
     double two_way_share, midstream_share; /* FM_UNKNOWN: too little seen */
     char policy_version[24];
     const char *lua; /* _VERSION, or NULL without Lua */

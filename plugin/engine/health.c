@@ -32,6 +32,14 @@ static void add_tables(const struct fm_engine *engine, struct fm_health *h)
             fm_ledger_evicted(engine->ledger), sizeof(struct fm_detection));
 }
 
+/** If every hour from now on is one that is watched. */
+static fm_time learned_by(const struct fm_engine *engine)
+{
+    unsigned hours = fm_learn_hours(engine->learn);
+
+    return engine->now + (hours < FM_NOVEL_AFTER_HOURS ? FM_NOVEL_AFTER_HOURS - hours : 0) * FM_HOUR;
+}
+
 static double share(double part, double other)
 {
     return part + other > 0 ? part / (part + other) : FM_UNKNOWN;
@@ -62,9 +70,12 @@ void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_heal
     out->memory_bytes = counters.memory_bytes;
     out->memory_peak_bytes = counters.memory_peak_bytes;
     out->memcap_bytes = engine->mem.limit_bytes;
+    out->triage = &engine->policy->triage;
     add_tables(engine, out);
     for (unsigned i = 0; i < fm_detectors_count; i++) {
-        out->detector[i].status = engine->policy->tuning[i].status;
+        out->detector[i].status = fm_ledger_status(engine->ledger, i);
+        if (out->detector[i].status == FM_LEARNING)
+            out->detector[i].until = learned_by(engine);
         out->detector[i].fused = fm_ledger_fused(engine->ledger, i);
         out->detector[i].blind = fm_run_blind(engine->run, i);
     }

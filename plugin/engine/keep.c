@@ -1,5 +1,5 @@
-/* What survives a restart: the hash seed (all keys are made with it), entities, what was learned and
- * every detector's states, each in a table of its own.  The version of a row is the size of the
+/* What survives a restart: the hash seed (all keys are made with it), entities, what was learned, the
+ * hits of triage rules and every detector's states, each in a table of its own.  The version of a row is the size of the
  * struct it was: rows of another shape are left out, and learning starts anew for them. */
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +85,29 @@ static bool take_state(void *arg, const void *key, size_t key_len, const void *v
     return true;
 }
 
+struct hits {
+    uint64_t hits;
+    fm_time last;
+};
+
+static bool take_hits(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct fm_engine *engine = arg;
+    struct fm_triage *triage = &engine->policy->triage;
+    struct hits kept;
+
+    if (version != 1 || len != sizeof kept || key_len != sizeof triage->rule->id)
+        return true;
+    memcpy(&kept, value, sizeof kept);
+    for (unsigned i = 0; i < triage->rules; i++)
+        if (!memcmp(key, &triage->rule[i].id, key_len)) {
+            triage->rule[i].hits = kept.hits;
+            triage->rule[i].last_hit = kept.last;
+        }
+    return true;
+}
+
 static void state_table(char *out, size_t cap, unsigned det)
 {
     snprintf(out, cap, "state_%s", fm_detectors[det]->name);
@@ -96,6 +119,7 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
     char table[64];
 
     fm_store_each(store, "entity", take_entity, engine);
+    fm_store_each(store, "triage", take_hits, engine);
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
         struct learned l = { engine, tables[i] };
         fm_store_each(store, tables[i], take_learned, &l);
@@ -133,6 +157,19 @@ static void save_states(struct fm_engine *engine, unsigned det)
     fm_free(&engine->mem, row);
 }
 
+static void save_hits(struct fm_engine *engine)
+{
+    const struct fm_triage *triage = &engine->policy->triage;
+
+    for (unsigned i = 0; i < triage->rules; i++) {
+        const struct fm_triage_rule *rule = &triage->rule[i];
+        struct hits kept = { rule->hits, rule->last_hit };
+        if (rule->hits)
+            fm_clerk_put(engine->clerk, "triage", &rule->id, sizeof rule->id, &kept, sizeof kept,
+                    1);
+    }
+}
+
 void fm_engine_save(struct fm_engine *engine)
 {
     struct fm_entities *entities = fm_world_entities(engine->world);
@@ -144,6 +181,7 @@ void fm_engine_save(struct fm_engine *engine)
     fm_clerk_put(engine->clerk, "meta", until_key, sizeof until_key, &engine->newest,
             sizeof engine->newest, 1);
     fm_learn_save(engine->learn, put_learned, engine);
+    save_hits(engine);
     for (unsigned i = 0; i < fm_detectors_count; i++)
         save_states(engine, i);
     fm_clerk_commit(engine->clerk);

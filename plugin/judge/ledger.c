@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/table.h"
+#include "learn/learn.h"
 #include "sketch/bins.h"
 
 #define REPORT_GAP FM_MINUTE /* between two reports of one detection that nobody must hurry for */
@@ -27,7 +28,9 @@ struct fm_ledger {
     struct fm_wheel wheel;
     bool wheel_runs;
     const struct fm_tuning *tuning;
+    struct fm_triage *triage; /* NULL: no rules */
     double report_certainty, hosts;
+    unsigned hours_watched;
     uint64_t seed, evicted;
     struct fm_bins opened[FM_DETECTORS];
     bool fused[FM_DETECTORS];
@@ -107,9 +110,19 @@ void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
     ledger->report_certainty = report_certainty;
 }
 
+void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage)
+{
+    ledger->triage = triage;
+}
+
 void fm_ledger_hosts(struct fm_ledger *ledger, double hosts)
 {
     ledger->hosts = hosts;
+}
+
+void fm_ledger_watched(struct fm_ledger *ledger, unsigned hours)
+{
+    ledger->hours_watched = hours;
 }
 
 /* ---- opening and closing ---- */
@@ -121,18 +134,51 @@ static uint64_t id_of(const struct fm_ledger *ledger, unsigned det, const struct
     return fm_hash(type, key, sizeof *key);
 }
 
-static enum fm_status status_of(const struct fm_ledger *ledger, unsigned det)
+enum fm_status fm_ledger_status(const struct fm_ledger *ledger, unsigned det)
 {
     enum fm_status status = ledger->tuning[det].status;
 
+    if (status == FM_LEARNING && ledger->hours_watched >= FM_NOVEL_AFTER_HOURS)
+        status = FM_LIVE;
     return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
 }
 
-/** A host whose declared or learned work this is gets it written, not scored. */
+static struct fm_triage_rule *triage_of(const struct fm_ledger *ledger,
+        const struct fm_detection *d)
+{
+    uint32_t last = d->evidence > FM_EVIDENCE ? d->evidence - FM_EVIDENCE : 0;
+    struct fm_triage_case about = {
+        .entity = &d->entity,
+        .finding = &d->finding,
+        .evidence = { d->first_evidence, d->last_evidence },
+        .pieces = { d->evidence - last, last < FM_EVIDENCE ? last : FM_EVIDENCE },
+    };
+
+    return fm_triage_find(ledger->triage, &about);
+}
+
+/** A host whose declared or learned work this is gets it written, not scored; so does what the
+ *  operator has put aside. */
 static bool is_scored(const struct fm_ledger *ledger, const struct fm_detection *d)
 {
-    return status_of(ledger, d->det) == FM_LIVE &&
-           !(d->entity.roles & fm_detectors[d->det]->excused);
+    return fm_ledger_status(ledger, d->det) == FM_LIVE &&
+           !(d->entity.roles & fm_detectors[d->det]->excused) && !triage_of(ledger, d);
+}
+
+/** A hit of a rule is a detection that it keeps out of the scores, however often that is told. */
+static void take_triage(const struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    struct fm_triage_rule *rule = triage_of(ledger, d);
+
+    if (rule && (!d->triage[0] || d->triage_id != rule->id))
+        rule->hits++;
+    if (rule)
+        rule->last_hit = now;
+    d->triage_id = rule ? rule->id : 0;
+    d->triage_reason = rule ? rule->reason : FM_MISDETECTION;
+    memset(d->triage, 0, sizeof d->triage);
+    if (rule)
+        memcpy(d->triage, rule->name, sizeof d->triage);
 }
 
 static void report(struct fm_ledger *ledger, struct fm_detection *d, enum fm_detection_state state,
@@ -142,7 +188,8 @@ static void report(struct fm_ledger *ledger, struct fm_detection *d, enum fm_det
     d->changed = changed;
     d->rev++;
     d->scores = d->found;
-    d->status = d->reported_status = status_of(ledger, d->det);
+    d->status = d->reported_status = fm_ledger_status(ledger, d->det);
+    take_triage(ledger, d, now);
     d->scored = d->reported_scored = is_scored(ledger, d);
     d->reported_threat = d->found.threat;
     d->reported_certainty = d->found.certainty;
@@ -277,7 +324,7 @@ static uint32_t changes_of(const struct fm_ledger *ledger, const struct fm_detec
         changed |= FM_CHANGED_PEER;
     if (d->finding.success && !d->reported_success)
         changed |= FM_CHANGED_SUCCESS;
-    if (status_of(ledger, d->det) != d->reported_status ||
+    if (fm_ledger_status(ledger, d->det) != d->reported_status ||
             is_scored(ledger, d) != d->reported_scored)
         changed |= FM_CHANGED_STATUS;
     return changed;
@@ -285,7 +332,7 @@ static uint32_t changes_of(const struct fm_ledger *ledger, const struct fm_detec
 
 static bool is_silent(const struct fm_ledger *ledger, const struct fm_detection *d)
 {
-    enum fm_status status = status_of(ledger, d->det);
+    enum fm_status status = fm_ledger_status(ledger, d->det);
 
     return status == FM_LEARNING || status == FM_OFF;
 }
@@ -398,6 +445,45 @@ void fm_ledger_settle(struct fm_ledger *ledger, fm_time now)
         next = fm_table_newer(ledger->rows, d);
         if (d->rev && d->unsettled && !is_silent(ledger, d))
             report(ledger, d, FM_DET_UPDATE, changes_of(ledger, d) | FM_CHANGED_FACTS, now);
+    }
+}
+
+/** A detector that has become silent takes back what it said. */
+static void fall_silent(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    bool off = fm_ledger_status(ledger, d->det) == FM_OFF;
+
+    if (d->rev || off)
+        close_detection(ledger, d, off ? "off" : "learning", now);
+}
+
+static void rejudge(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    d->found = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], &d->finding);
+    if (!d->rev) {
+        report_first(ledger, d, now);
+    } else {
+        uint32_t changed = changes_of(ledger, d) | d->waiting;
+        if (changed)
+            report(ledger, d, FM_DET_UPDATE, changed, now);
+    }
+    set_deadline(ledger, d);
+}
+
+void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
+        const struct fm_entity *(*entity_of)(void *arg, fm_entity_id id), void *arg)
+{
+    struct fm_detection *next;
+
+    for (struct fm_detection *d = fm_table_oldest(ledger->rows); d; d = next) {
+        const struct fm_entity *entity = entity_of(arg, d->entity.id);
+        next = fm_table_newer(ledger->rows, d);
+        if (entity)
+            d->entity = *entity;
+        if (is_silent(ledger, d))
+            fall_silent(ledger, d, now);
+        else
+            rejudge(ledger, d, now);
     }
 }
 

@@ -7,6 +7,9 @@
  * When it falls quiet (for half as long as it lasted, two minutes at least) its last numbers are
  * told once.  It closes after `quiet_s` without new evidence.
  *
+ * What the operator changes holds for what is open: another policy scores and triages it anew.  A
+ * detector that is learning is silent, and live by itself once a week has been watched.
+ *
  * 8 KiB a detection; at the cap the open one with the lowest threat among the oldest leaves,
  * counted.  Evidence: the first 20 pieces and the last 20; the rest is counted. */
 #ifndef FM_JUDGE_LEDGER_H
@@ -14,6 +17,7 @@
 
 #include "base/wheel.h"
 #include "judge/score.h"
+#include "judge/triage.h"
 #include "world/entity.h"
 
 #define FM_EVIDENCE 20
@@ -41,6 +45,9 @@ struct fm_detection {
     enum fm_detection_state state;
     enum fm_status status; /* of the last report, as is `scored` */
     bool scored;
+    char triage[FM_TRIAGE_NAME]; /* the rule that keeps it out of the scores; "": none */
+    enum fm_triage_reason triage_reason;
+    uint64_t triage_id;
     bool written; /* for whoever reports: the outside has been told of it */
     uint32_t changed; /* FM_CHANGED_* of the report being made */
     uint32_t waiting; /* changes that wait for the minute to pass */
@@ -74,6 +81,12 @@ void fm_ledger_on_pin(struct fm_ledger *ledger,
         void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned), void *arg);
 void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
         double report_certainty);
+/** Rules of the operator, which count their hits; NULL: none.  They must stay until others come. */
+void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage);
+/** After another policy: what is open is scored and triaged anew, told at once where that changes it,
+ *  and closed where its detector has become silent.  `entity_of` gives a host as it is now, or NULL. */
+void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
+        const struct fm_entity *(*entity_of)(void *arg, fm_entity_id id), void *arg);
 
 void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_finding *finding,
         const struct fm_entity *entity, fm_time now);
@@ -93,5 +106,10 @@ uint32_t fm_ledger_cap(const struct fm_ledger *ledger);
 uint64_t fm_ledger_evicted(const struct fm_ledger *ledger);
 /** How many inside hosts there are, for the budget. */
 void fm_ledger_hosts(struct fm_ledger *ledger, double hosts);
+/** Hours really watched: FM_NOVEL_AFTER_HOURS of them end all learning. */
+void fm_ledger_watched(struct fm_ledger *ledger, unsigned hours);
+/** What the detector's detections are now: as tuned, but no longer learning when enough has been
+ *  watched, and on trial when its fuse has gone. */
+enum fm_status fm_ledger_status(const struct fm_ledger *ledger, unsigned det);
 
 #endif

@@ -34,6 +34,14 @@ struct fm_prefix_texts {
     struct fm_from from;
 };
 
+/** A triage rule as a row of Lua. */
+struct fm_triage_text {
+    char *row;
+    struct fm_from from;
+};
+
+struct fm_reader;
+
 struct fm_whole {
     struct fm_policy pub; /* first: a caller holds its address */
     struct fm_mem *mem;
@@ -44,6 +52,8 @@ struct fm_whole {
     struct fm_tuning_from from[FM_DETECTORS];
     struct fm_from list_from[FM_POLICY_LISTS];
     struct fm_prefix_texts prefixes[FM_PREFIX_SETS];
+    struct fm_triage_text *triage; /* as pub.triage.rule */
+    unsigned triage_cap;           /* rules there is room for */
     struct fm_lua_host lua;
     int on_detection; /* the function's number; only with pub.has_on_detection */
     struct fm_tree call; /* of one call of it */
@@ -70,6 +80,9 @@ bool fm_check(struct fm_whole *whole, const struct fm_policy_file *source, char 
  *  memory ran out instead. */
 const char *fm_check_prefixes(struct fm_whole *whole, unsigned set, const char *const *texts,
         uint32_t count, struct fm_from from, bool *no_memory);
+/** Adds the rules of `triage = { ... }`. */
+bool fm_check_triage(struct fm_reader *c, uint32_t at);
+void fm_triage_free(struct fm_whole *whole);
 /** The preset of that name, or -1. */
 int fm_preset_find(const char *name);
 void fm_preset_apply(struct fm_whole *whole);

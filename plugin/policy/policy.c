@@ -48,6 +48,7 @@ static bool build_in(struct fm_whole *whole)
     bool no_memory;
     pub->hash = fm_hash(0, FM_VERSION, strlen(FM_VERSION));
     pub->preset = FM_PRESET_OFFICE;
+    pub->triage.net = &pub->networks;
     pub->report_certainty = REPORT_CERTAINTY;
     pub->detectors = fm_detectors_count < FM_DETECTORS ? fm_detectors_count : FM_DETECTORS;
     for (unsigned d = 0; d < pub->detectors; d++)
@@ -392,6 +393,7 @@ void fm_policy_free(struct fm_policy *policy)
             fm_prefixes_free(prefixes);
         fm_free(whole->mem, whole->prefixes[set].text);
     }
+    fm_triage_free(whole);
     for (unsigned i = 0; i < policy->lists; i++)
         fm_list_free(policy->list[i].list);
     for (unsigned i = 0; i < whole->files; i++)

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "detect/detector.h"
+#include "judge/triage.h"
 #include "world/networks.h"
 
 enum fm_preset { FM_PRESET_SMALL, FM_PRESET_OFFICE, FM_PRESET_DATACENTRE, FM_PRESET_PLANT,
@@ -39,6 +40,7 @@ struct fm_policy {
         char name[FM_NAME];
         struct fm_list *list;
     } list[32];
+    struct fm_triage triage; /* its rules count their hits */
     bool has_on_detection;
 };
 

@@ -142,6 +142,16 @@ static void show_lists(struct show *show)
     }
 }
 
+static void show_triage(struct show *show)
+{
+    const struct fm_whole *whole = show->whole;
+    for (unsigned i = 0; i < whole->pub.triage.rules; i++) {
+        start(show);
+        fm_text_addf(&show->text, "triage[%u] = { %s }", i + 1, whole->triage[i].row);
+        finish(show, whole->triage[i].from, NULL);
+    }
+}
+
 void fm_policy_show(const struct fm_policy *policy, void (*line)(void *arg, const char *text),
         void *arg)
 {
@@ -158,6 +168,7 @@ void fm_policy_show(const struct fm_policy *policy, void (*line)(void *arg, cons
     for (unsigned d = 0; d < policy->detectors; d++)
         show_detector(&show, d);
     show_lists(&show);
+    show_triage(&show);
     if (policy->has_on_detection) {
         start(&show);
         fm_text_adds(&show.text, "on_detection = function");

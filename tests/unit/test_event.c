@@ -469,6 +469,9 @@ static void a_host_that_calms_down_says_so(void **state)
 static void health_names_what_is_blind_and_what_is_unknown(void **state)
 {
     static const struct fm_blindness blind = { "one-way traffic", NULL };
+    static struct fm_triage_rule rules[2] = { { .name = "never met" },
+        { .name = "beacon of any host", .reason = FM_NOISE, .hits = 3 } };
+    static const struct fm_triage triage = { .rules = 2, .rule = rules };
     struct scene *scene = *state;
     struct fm_health *health = &scene->health;
 
@@ -479,9 +482,11 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
     health->two_way_share = FM_UNKNOWN;
     health->detector[0].blind = &blind;
     health->detector[1].status = FM_LEARNING;
+    health->detector[1].until = 1700604800 * FM_SECOND;
     health->detector[2].fused = true;
     health->table[0].name = "entities";
     health->table[0].rows = 4;
+    health->triage = &triage;
     json_t *json = read_back(scene, fm_event_health(&scene->text, health, &versions));
     json_t *row = json_array_get(json_object_get(json, "blind"), 0);
     assert_int_equal(json_object_size(json_object_get(json, "records")), 1);
@@ -491,8 +496,39 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
     assert_string_equal(word(row, "detector"), fm_detectors[0]->name);
     assert_string_equal(word(row, "remedy"), "none");
     assert_int_equal(json_array_size(json_object_get(json, "learning")), 1);
+    row = json_array_get(json_object_get(json, "learning"), 0);
+    assert_string_equal(word(row, "until"), "2023-11-21T22:13:20.000000+0000");
+    assert_int_equal(json_array_size(json_object_get(json, "triage")), 1);
+    row = json_array_get(json_object_get(json, "triage"), 0);
+    assert_string_equal(word(row, "rule"), "beacon of any host");
+    assert_int_equal(json_integer_value(json_object_get(row, "hits")), 3);
     assert_int_equal(json_array_size(json_object_get(json, "fuses")), 1);
     assert_int_equal(json_array_size(json_object_get(json, "tables")), 1);
+    json_decref(json);
+}
+
+static void a_rule_of_the_operators_is_told(void **state)
+{
+    struct scene *scene = *state;
+    struct fm_detection *d = &scene->detection;
+
+    snprintf(d->triage, sizeof(d->triage), "beacon of 10.0.0.9: updater");
+    d->triage_reason = FM_MISDETECTION;
+    d->entity.roles = fm_detectors[0]->excused; /* the operator's word goes before the role */
+    json_t *json = detection_of(scene);
+    assert_null(json_object_get(json, "triage")); /* nothing keeps it out */
+    json_decref(json);
+    d->scored = false;
+    json = detection_of(scene);
+    json_t *triage = json_object_get(json, "triage");
+    assert_string_equal(word(triage, "rule"), "beacon of 10.0.0.9: updater");
+    assert_string_equal(word(triage, "reason"), "misdetection");
+    json_decref(json);
+    d->triage[0] = '\0';
+    json = detection_of(scene);
+    triage = json_object_get(json, "triage");
+    assert_string_equal(word(triage, "reason"), "over_detection");
+    assert_non_null(strstr(word(triage, "rule"), "role "));
     json_decref(json);
 }
 
@@ -530,6 +566,7 @@ int main(void)
         TEST(a_named_host_is_called_by_its_name),
         TEST(changes_are_named_and_a_closing_has_its_reason),
         TEST(a_trial_is_never_scored),
+        TEST(a_rule_of_the_operators_is_told),
         TEST(blindness_is_told_with_its_remedy),
         TEST(unknown_terms_are_null_and_known_ones_without_noise),
         TEST(scores_are_whole_and_within_bounds),

@@ -128,6 +128,34 @@ static const struct wrong wrongs[] = {
     { "return { lists = { familiar = { 5 } } }", "1", { "wants the path of a list file" } },
     { "return { lists = { familiar = '.' } }", "1", { "is a folder where a file is wanted" } },
     { "return { lists = { familiar = '/dev/null' } }", "1", { "is no regular file" } },
+    /* triage */
+    { "return { triage = { { host = '10.0.0.5', type = 'port_scan' } } }", "1",
+            { "triage[1]: has no reason; write reason = \"misdetection\"" } },
+    { "return { triage = {\n { reason = 'noise', note = 'all' } } }", "2",
+            { "triage[1]: names neither host, type nor peer" } },
+    { "return { triage = { { host = '10.0.0.5', reason = 'nois' } } }", "1",
+            { "triage[1].reason: \"nois\" is no reason", "\"noise\"" } },
+    { "return { triage = { { host = 'pc9', reason = 'noise' } } }", "1",
+            { "triage[1].host: \"pc9\" is no prefix; write 10.0.0.5 or" } },
+    { "return { triage = { { host = {}, reason = 'noise' } } }", "1", { "host: names 0 hosts" } },
+    { "return { triage = { { host = { '10.0.0.5',\n 7 }, reason = 'noise' } } }", "2",
+            { "host[2]: wants an address or a prefix, got the number 7" } },
+    { "return { triage = { { type = 'portscan', reason = 'noise' } } }", "1",
+            { "type: \"portscan\" is no type of detection", "\"port_scan\"" } },
+    { "return { triage = { { type = 'category:recom', reason = 'noise' } } }", "1",
+            { "did you mean \"category:recon\"?" } },
+    { "return { triage = { { peer = '10.0.0.300', reason = 'noise' } } }", "1",
+            { "peer: \"10.0.0.300\" is neither a name nor a prefix" } },
+    { "return { triage = { { peer = '10.0.0.0/33', reason = 'noise' } } }", "1",
+            { "is neither a name nor a prefix" } },
+    { "return { triage = { { peer = '!10.0.0.0/8', reason = 'noise' } } }", "1",
+            { "is neither a name nor a prefix" } },
+    { "return { triage = { { host = '10.0.0.5', reazon = 'noise' } } }", "1",
+            { "reazon: unknown key", "\"reason\"" } },
+    { "return { triage = { host = '10.0.0.5', reason = 'noise' } }", "1",
+            { "triage.host: a name where a list of { host" } },
+    { "local t = {} for i = 1, 257 do t[i] = { host = '10.0.0.5', reason = 'noise' } end\n"
+      "return { triage = t }", NULL, { "triage[257]: more than 256 rules; name prefixes" } },
     /* tables made to hurt */
     { "local t = {} t.preset = t return t", NULL, { "preset: wants preset, got a table" } },
     { "local t = {} for i = 1, 9999 do t = { networks = t } end return t", NULL,
@@ -358,14 +386,14 @@ static void test_lua_computes(void **state)
 /* ---- layers ---------------------------------------------------------------------------------- */
 
 struct shown {
-    char text[200][256];
+    char text[2000][256];
     unsigned count;
 };
 
 static void keep_line(void *arg, const char *text)
 {
     struct shown *shown = arg;
-    assert_true(shown->count < 200);
+    assert_true(shown->count < 2000);
     snprintf(shown->text[shown->count++], sizeof shown->text[0], "%s", text);
 }
 
@@ -574,7 +602,7 @@ static void test_show_loads_again(void **state)
 {
     struct site site;
     static struct shown shown, again;
-    static char source[65536];
+    static char source[262144];
     (void)state;
     site_open(&site);
     shown.count = again.count = 0;
@@ -597,6 +625,51 @@ static void test_show_loads_again(void **state)
     assert_memory_equal(policy->tuning, second->tuning, sizeof policy->tuning);
     fm_policy_free(policy);
     fm_policy_free(second);
+    site_close(&site);
+}
+
+/* ---- triage ---------------------------------------------------------------------------------- */
+
+static void test_triage_rules_of_all_files_add_up(void **state)
+{
+    struct site site;
+    static struct shown shown;
+    (void)state;
+    site_open(&site);
+    site_folder(&site, "local.d");
+    shown.count = 0;
+    site_write(&site, "local.d/a.lua",
+            "return { triage = { { host = { '10.0.3.7', 'fd00::7' }, type = 'port_scan',\n"
+            "  reason = 'over_detection', note = 'the \"inventory\"' } } }");
+    site_write(&site, "local.d/b.lua",
+            "return { triage = { { type = 'category:exfiltration', peer = 'Backup.Example.com',\n"
+            "  reason = 'noise' }, { peer = '203.0.113.0/24', reason = 'misdetection' } } }");
+    struct fm_policy *policy = site_good(&site, "return {}");
+    const struct fm_triage_rule *rule = policy->triage.rule;
+    assert_int_equal(policy->triage.rules, 3);
+    assert_ptr_equal(policy->triage.net, &policy->networks);
+    assert_string_equal(rule[0].name, "port_scan of 10.0.3.7, fd00::7: the \"inventory\"");
+    assert_string_equal(rule[0].type, "port_scan");
+    assert_int_equal(rule[0].category, -1);
+    assert_int_equal(rule[0].reason, FM_OVER_DETECTION);
+    const struct fm_addr scanner = { { [10] = 255, 255, 10, 0, 3, 7 } };
+    assert_true(fm_prefixes_has(rule[0].host, &scanner));
+    assert_null(rule[0].peer);
+    assert_string_equal(rule[1].name,
+            "category:exfiltration of any host to Backup.Example.com");
+    assert_int_equal(rule[1].category, FM_EXFIL);
+    assert_string_equal(rule[1].peer_name, "backup.example.com");
+    assert_non_null(rule[2].peer);
+    assert_string_equal(rule[2].peer_name, "");
+    assert_string_equal(rule[2].name, "all of any host to 203.0.113.0/24");
+    assert_true(rule[0].id != rule[1].id && rule[1].id != rule[2].id && rule[0].id != rule[2].id);
+    fm_policy_show(policy, keep_line, &shown);
+    assert_line(&shown, "triage[1] = { host = { \"10.0.3.7\", \"fd00::7\" }, type = \"port_scan\", "
+                        "reason = \"over_detection\", note = \"the \\\"inventory\\\"\" }",
+            "local.d/a.lua");
+    assert_line(&shown, "triage[3] = { peer = \"203.0.113.0/24\", reason = \"misdetection\" }",
+            "local.d/b.lua");
+    fm_policy_free(policy);
     site_close(&site);
 }
 
@@ -645,6 +718,7 @@ static void test_every_allocation_fails_once(void **state)
     site_write(&site, "policy.lua",
             "return { lists = { familiar = { 'list.txt', 'list.txt' } },\n"
             "  networks = { internal = { '10.0.0.0/8', 'fc00::/7' } },\n"
+            "  triage = { { host = '10.0.0.5', peer = '10.0.0.0/8', reason = 'noise' } },\n"
             "  on_detection = function(d) return nil end }");
     struct fm_policy *policy = fm_policy_load(&site.mem, site.folder, "10.0.0.0/8", site.error,
             sizeof site.error);
@@ -762,6 +836,7 @@ static void test_the_guide_tells_the_truth(void **state)
     site_folder(&site, "lists");
     site_write(&site, "lists/update_servers.txt", "a.example\n");
     site_write(&site, "lists/ours.txt", "b.example\n");
+    site_write(&site, "lists/bait.txt", "svc-backup-old\n");
     assert_true(load_examples(&site, text) >= 4);
     site_close(&site);
 }
@@ -784,6 +859,7 @@ int main(void)
         cmocka_unit_test(test_every_preset_applies),
         cmocka_unit_test(test_no_parameter_hides_a_key),
         cmocka_unit_test(test_show_loads_again),
+        cmocka_unit_test(test_triage_rules_of_all_files_add_up),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_every_allocation_fails_once),
         cmocka_unit_test(test_memory_limit_of_the_engine),
