@@ -112,16 +112,16 @@ static void count(struct fm_state *slot, const struct fm_deed *deed, const struc
     slot->worth = worth_of(state);
 }
 
-/** The state of that scope; of a pair the target without an entity is told by its address. */
-static struct fm_key key_of(const struct fm_context *ctx, enum fm_first_scope scope,
-        const struct fm_deed *deed, const struct fm_obs *obs)
+/** The state of that scope; a target without an entity is told by its address. */
+static struct fm_key key_of(const struct fm_context *ctx, const struct fm_first_spec *spec,
+        enum fm_first_scope scope, const struct fm_deed *deed, const struct fm_obs *obs)
 {
     struct fm_key key = { .site = obs->site, .name = deed->thing };
 
     key.pad[0] = (uint8_t)scope;
     if (scope != FM_FIRST_TARGET)
         key.entity = obs->client->id;
-    if (scope == FM_FIRST_HOST)
+    if (scope == FM_FIRST_HOST || spec->by_thing)
         return key;
     if (obs->server)
         key.other = obs->server->id;
@@ -145,20 +145,20 @@ static struct fm_state *slot_of(struct fm_slab *slab, const struct fm_key *key, 
     return slot;
 }
 
-/** Adds the deed up for its host and for its target; the host's state. */
-static struct fm_first_state *count_around(const struct fm_context *ctx, struct fm_slab *slab,
-        fm_time window, const struct fm_deed *deed, const struct fm_obs *obs,
-        struct fm_state *pair, bool new_pair)
+/** Adds the deed up for its host and for its target; the state to be judged. */
+static struct fm_state *count_around(const struct fm_context *ctx,
+        const struct fm_first_spec *spec, struct fm_slab *slab, fm_time window,
+        const struct fm_deed *deed, const struct fm_obs *obs, struct fm_state *pair, bool new_pair)
 {
     struct fm_first_state *state = (void *)pair->bytes;
-    struct fm_key host_key = key_of(ctx, FM_FIRST_HOST, deed, obs);
-    struct fm_key target_key = key_of(ctx, FM_FIRST_TARGET, deed, obs);
+    struct fm_key host_key = key_of(ctx, spec, FM_FIRST_HOST, deed, obs);
+    struct fm_key target_key = key_of(ctx, spec, FM_FIRST_TARGET, deed, obs);
     bool made;
     struct fm_state *target = slot_of(slab, &target_key, obs->time, window, &made);
     struct fm_state *host = slot_of(slab, &host_key, obs->time, window, &made);
 
     if (!host || !target)
-        return NULL;
+        return pair;
     struct fm_first_state *at_host = (void *)host->bytes, *at_target = (void *)target->bytes;
     at_host->others += new_pair;
     at_target->others += new_pair;
@@ -167,7 +167,7 @@ static struct fm_first_state *count_around(const struct fm_context *ctx, struct 
     state->others = at_target->others;
     state->step[deed->step].host_days = fm_first_days_before(at_host, deed->step);
     at_host->step[deed->step].host_days = state->step[deed->step].host_days;
-    return at_host;
+    return at_host->others > spec->wide ? host : pair;
 }
 
 static struct fm_state *observe(const struct fm_detector *det, const double *param,
@@ -180,7 +180,7 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
 
     if (!obs->client || !spec->look(ctx, obs, &deed))
         return NULL;
-    struct fm_key key = key_of(ctx, FM_FIRST_PAIR, &deed, obs);
+    struct fm_key key = key_of(ctx, spec, FM_FIRST_PAIR, &deed, obs);
     struct fm_state *pair = deed.answer ? fm_slab_find(slab, &key)
                                         : slot_of(slab, &key, obs->time, window, &made);
     if (!pair)
@@ -188,9 +188,7 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
     count(pair, &deed, obs);
     if (!spec->wide || deed.answer)
         return pair;
-    struct fm_first_state *host = count_around(ctx, slab, window, &deed, obs, pair, made);
-    struct fm_key whole = key_of(ctx, FM_FIRST_HOST, &deed, obs);
-    return host && host->others > spec->wide ? fm_slab_find(slab, &whole) : pair;
+    return count_around(ctx, spec, slab, window, &deed, obs, pair, made);
 }
 
 unsigned fm_first_days_before(const struct fm_first_state *state, unsigned step)

@@ -38,6 +38,7 @@ struct fm_first_spec {
     bool (*look)(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_deed *out);
     unsigned window; /* parameter: seconds over which `recent` counts */
     unsigned wide;   /* targets of a host beyond which it is judged as a whole; 0: never */
+    bool by_thing;   /* the thing is the target: states are kept by it alone */
 };
 
 enum fm_first_scope {

@@ -91,8 +91,8 @@ static bool look_account(const struct fm_context *ctx, const struct fm_obs *obs,
     return true;
 }
 
-static bool look_address(const struct fm_obs *obs, const struct fm_login *login,
-        struct fm_deed *out)
+static bool look_address(const struct fm_context *ctx, const struct fm_obs *obs,
+        const struct fm_login *login, struct fm_deed *out)
 {
     bool answered = obs->answer == FM_ANSWERED || obs->answer == FM_ANSWER_INFERRED;
 
@@ -106,6 +106,7 @@ static bool look_address(const struct fm_obs *obs, const struct fm_login *login,
         out->step = SPOKE;
     else
         return false;
+    out->thing = fm_hash(ctx->seed, &obs->server_addr, sizeof obs->server_addr);
     out->success = out->step == ENTERED;
     if (login)
         memcpy(out->account, login->account, sizeof out->account);
@@ -121,7 +122,7 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct 
         return false;
     bool tells = fm_login_of(obs, &login);
     if (is_bait(ctx, &obs->server_addr))
-        return look_address(obs, tells ? &login : NULL, out);
+        return look_address(ctx, obs, tells ? &login : NULL, out);
     return tells && look_account(ctx, obs, &login, out);
 }
 
@@ -175,7 +176,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     fm_fact_number(out, "contacts", s->count);
     if (s->account[0])
         fm_fact_text(out, "account", s->account);
-    add_row(out, s, in->key->other != 0);
+    add_row(out, s, fm_inside(fm_world_net(in->ctx->world), &s->place[0].addr));
     if (s->object[0])
         snprintf(out->summary, sizeof out->summary, "%s %s %s as the bait account %s",
                 depths[depth].what, addr, s->label, s->object);
@@ -185,7 +186,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     return true;
 }
 
-static const struct fm_first_spec spec = { .look = look, .window = WINDOW };
+static const struct fm_first_spec spec = { .look = look, .window = WINDOW, .by_thing = true };
 
 const struct fm_detector fm_honeypot_touch = {
     .name = "honeypot_touch",
@@ -197,7 +198,7 @@ const struct fm_detector fm_honeypot_touch = {
     .look_alikes = "a scanner that is not declared, a forgotten shortcut, a broadcast mistyped",
     .next = "see what else the host looked for; a bait was not found by chance",
     .family = &fm_first,
-    .key = FM_BY_PAIR,
+    .key = FM_BY_ENTITY_NAME,
     .first = &spec,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
     .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR,
