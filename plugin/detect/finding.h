@@ -75,8 +75,8 @@ struct fm_finding {
 
 /** Starts a finding: everything zero, every term and normal unknown. */
 void fm_finding_init(struct fm_finding *f, const struct fm_detector *det, const struct fm_key *key);
-/** By the term's name; a name that the table does not have is ignored in production and asserted
- *  in tests.  Sets every term of that name (threat and certainty may share one). */
+/** By the term's name; one that the table does not have is ignored.  Sets every term of that name
+ *  (threat and certainty may share one). */
 void fm_finding_term(struct fm_finding *f, const char *name, double value);
 void fm_finding_normal(struct fm_finding *f, const char *name, double value);
 /** Beyond FM_FACTS the last one is overwritten: a detector knows how many it tells. */

@@ -50,9 +50,11 @@ static void count(struct fm_volume_state *state, const struct fm_obs *obs)
     state->named = obs->named;
 }
 
-static void begin(struct fm_volume_state *state, const struct fm_obs *obs, fm_time window)
+/** Another window, by policy, begins its bins anew. */
+static void set_window(struct fm_volume_state *state, fm_time window)
 {
-    state->first = state->last = obs->time;
+    if (state->out.width == window / FM_BINS)
+        return;
     fm_bins_init(&state->out, window / FM_BINS);
     fm_bins_init(&state->in, window / FM_BINS);
 }
@@ -72,7 +74,8 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
         return NULL;
     struct fm_volume_state *state = (void *)slot->bytes;
     if (made)
-        begin(state, obs, (fm_time)(param[det->volume->window] * (double)FM_SECOND));
+        state->first = state->last = obs->time;
+    set_window(state, (fm_time)(param[det->volume->window] * (double)FM_SECOND));
     count(state, obs);
     if (obs->bytes[FM_TO_SERVER] < FM_VOLUME_WORTH)
         return NULL;
