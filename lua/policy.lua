@@ -27,5 +27,9 @@ return {
   -- Destinations that nearly every network knows; each file says what it holds and why.
   lists = {
     familiar = { "lists/update_servers.txt", "lists/time_servers.txt", "lists/telemetry.txt" },
+    -- Domains under which honest programs ask names with data in them.
+    names_with_data = "lists/names_with_data.txt",
+    -- Relays of the Tor network change by the hour, so none are shipped. Yours, as address:port:
+    -- tor_relays = "lists/tor_relays.txt",
   },
 }

@@ -4,8 +4,8 @@
 #include "detect/detector.h"
 
 extern const struct fm_detector fm_account_scan, fm_beacon, fm_brute_force,
-        fm_credential_replication, fm_darknet_scan, fm_data_smuggler, fm_honeypot_touch,
-        fm_outbound_port_sweep, fm_port_scan, fm_port_sweep, fm_remote_execution,
+        fm_credential_replication, fm_darknet_scan, fm_data_smuggler, fm_hidden_dns_tunnel,
+        fm_honeypot_touch, fm_outbound_port_sweep, fm_port_scan, fm_port_sweep, fm_remote_execution,
         fm_smash_and_grab, fm_tor;
 
 const struct fm_detector *const fm_detectors[] = {
@@ -15,6 +15,7 @@ const struct fm_detector *const fm_detectors[] = {
     &fm_credential_replication,
     &fm_darknet_scan,
     &fm_data_smuggler,
+    &fm_hidden_dns_tunnel,
     &fm_honeypot_touch,
     &fm_outbound_port_sweep,
     &fm_port_scan,

@@ -7,7 +7,7 @@ import struct
 
 from . import datagram
 
-A, PTR, TXT, AAAA = 1, 12, 16, 28
+A, CNAME, PTR, TXT, AAAA = 1, 5, 12, 16, 28
 NXDOMAIN = 3
 OWNER = b"\xc0\x0c"             # "the name that was asked for"
 TTL_S = 300

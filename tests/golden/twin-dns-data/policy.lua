@@ -1,0 +1,3 @@
+return {
+  lists = { names_with_data = "names.txt" },
+}
