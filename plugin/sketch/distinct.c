@@ -14,6 +14,7 @@
 
 #define REGISTERS     128
 #define REGISTER_BITS 7
+#define RANK_MAX      (32 - REGISTER_BITS + 1)
 #define DENSE         (FM_DISTINCT_EXACT + 1)
 _Static_assert(sizeof(struct fm_distinct) == 132, "the header says 132 bytes");
 
@@ -25,7 +26,7 @@ void fm_distinct_init(struct fm_distinct *set)
 static bool raise_register(struct fm_distinct *set, uint32_t hash)
 {
     uint32_t rest = hash << REGISTER_BITS;
-    uint8_t rank = (uint8_t)(rest != 0 ? __builtin_clz(rest) + 1 : 32 - REGISTER_BITS + 1);
+    uint8_t rank = (uint8_t)(rest != 0 ? __builtin_clz(rest) + 1 : RANK_MAX);
     uint8_t *reg = &set->reg[hash >> (32 - REGISTER_BITS)];
     if (rank <= *reg)
         return false;
@@ -84,13 +85,13 @@ double fm_distinct_query(const struct fm_distinct *set)
     if (set->count <= FM_DISTINCT_EXACT)
         return set->count;
     const double m = REGISTERS, alpha = 0.7213 / (1 + 1.079 / m), all = 4294967296.0;
-    double sum = 0;
+    uint64_t sum = 0; /* of 2^-register, in units of 2^-RANK_MAX */
     int zeros = 0;
     for (int i = 0; i < REGISTERS; i++) {
-        sum += ldexp(1, -set->reg[i]);
+        sum += UINT64_C(1) << (set->reg[i] < RANK_MAX ? RANK_MAX - set->reg[i] : 0);
         zeros += set->reg[i] == 0;
     }
-    double estimate = alpha * m * m / sum;
+    double estimate = alpha * m * m * (double)(UINT64_C(1) << RANK_MAX) / (double)sum;
     if (estimate <= 2.5 * m && zeros > 0)
         estimate = m * log(m / zeros);
     else if (estimate > all / 30)
