@@ -76,7 +76,8 @@ class Store:
 
     def _facts_path(self, key, entry):
         return os.path.join(self.folder, "facts",
-                            _digest(key, _stamp(entry.full), entry.internal) + ".json")
+                            _digest(key, _stamp(entry.full), _stamp(capture.__file__),
+                                    entry.internal) + ".json")
 
     def facts(self, key, entry):
         return self._read(self._facts_path(key, entry))
