@@ -155,9 +155,15 @@ struct fm_engine *fm_engine_new(const struct fm_engine_config *config,
             config->state_dir ? fm_store_open(config->state_dir, false, say, engine) : NULL;
     engine->seed = fm_engine_kept_seed(store, config->seed ? config->seed : OFFLINE_SEED);
     engine->clerk = fm_clerk_new(outside, store, config->offline);
+    if (!engine->clerk) {
+        snprintf(error, error_cap, "no memory for an engine");
+        fm_store_close(store);
+        fm_engine_free(engine);
+        return NULL;
+    }
     engine->policy = fm_policy_load(&engine->mem, config->policy, config->internal, error,
             error_cap);
-    if (!engine->policy || !engine->clerk || !make_tape(engine, error, error_cap)) {
+    if (!engine->policy || !make_tape(engine, error, error_cap)) {
         fm_engine_free(engine);
         return NULL;
     }
@@ -220,6 +226,7 @@ static void tick(struct fm_engine *engine, fm_time now)
         fm_run_judge(engine->run, now, found, engine);
     }
     fm_ledger_advance(engine->ledger, now);
+    fm_engine_introduce(engine);
     if (now >= engine->next_health) {
         if (engine->next_health)
             fm_engine_tell_health(engine, "hourly");

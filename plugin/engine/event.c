@@ -688,6 +688,16 @@ static void put_kinds(struct sheet *sheet, const char *key, const uint64_t count
         put_count_if(sheet, at, fm_kind_name[kind], count[kind]);
 }
 
+static void append_blind(struct sheet *sheet, json_t *array, const char *name,
+        const struct fm_blindness *why)
+{
+    json_t *row = append_object(sheet, array);
+
+    put(sheet, row, "detector", json_string(name));
+    put(sheet, row, "reason", words(why->reason));
+    put(sheet, row, "remedy", words(why->remedy != NULL ? why->remedy : "none"));
+}
+
 static void put_detectors(struct sheet *sheet, const struct fm_health *health)
 {
     json_t *blind = put_array(sheet, sheet->top, "blind");
@@ -696,13 +706,8 @@ static void put_detectors(struct sheet *sheet, const struct fm_health *health)
 
     for (unsigned i = 0; i < fm_detectors_count && i < FM_DETECTORS; i++) {
         const char *name = fm_detectors[i]->name;
-        const struct fm_blindness *why = health->detector[i].blind;
-        if (why != NULL) {
-            json_t *row = append_object(sheet, blind);
-            put(sheet, row, "detector", json_string(name));
-            put(sheet, row, "reason", words(why->reason));
-            put(sheet, row, "remedy", words(why->remedy != NULL ? why->remedy : "none"));
-        }
+        if (health->detector[i].blind != NULL)
+            append_blind(sheet, blind, name, health->detector[i].blind);
         if (health->detector[i].status == FM_LEARNING) {
             json_t *row = append_object(sheet, learning);
             put(sheet, row, "detector", json_string(name));
@@ -785,5 +790,67 @@ bool fm_event_health(struct fm_text *out, const struct fm_health *health,
     put(&sheet, sheet.top, "lua", health->lua != NULL ? words(health->lua) : json_null());
     put(&sheet, sheet.top, "policy_version", words(health->policy_version));
     put_versions(&sheet, versions);
+    return finish(&sheet, out);
+}
+
+/* ---- introduction ---- */
+
+static unsigned put_blind(struct sheet *sheet, const struct fm_introduction *intro)
+{
+    json_t *array = put_array(sheet, sheet->top, "blind");
+    unsigned blind = 0;
+
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        if (intro->blind[i] == NULL)
+            continue;
+        append_blind(sheet, array, fm_detectors[i]->name, intro->blind[i]);
+        blind++;
+    }
+    may_shorten(sheet, array, sheet->top, "dropped_rows", 0);
+    return blind;
+}
+
+static void put_roles(struct sheet *sheet, const struct fm_introduction *intro)
+{
+    json_t *array = put_array(sheet, sheet->top, "roles");
+
+    for (unsigned i = 0; i < intro->roles; i++) {
+        json_t *row = append_object(sheet, array);
+        put(sheet, row, "role", json_string(fm_role_name[intro->role[i].role]));
+        put_entity(sheet, row, &intro->role[i].entity);
+        put(sheet, row, "reason", words(intro->role[i].reason));
+    }
+    may_shorten(sheet, array, sheet->top, "dropped_rows", intro->roles_dropped);
+}
+
+static void put_proposals(struct sheet *sheet, const struct fm_introduction *intro)
+{
+    json_t *array = put_array(sheet, sheet->top, "triage");
+
+    for (unsigned i = 0; i < intro->proposals; i++) {
+        json_t *row = append_object(sheet, array);
+        put(sheet, row, "rule", words(intro->proposal[i].rule));
+        put(sheet, row, "reason", words(intro->proposal[i].reason));
+    }
+    may_shorten(sheet, array, sheet->top, "dropped_rows", intro->proposals_dropped);
+}
+
+bool fm_event_introduction(struct fm_text *out, const struct fm_introduction *intro)
+{
+    char summary[200];
+    struct sheet sheet;
+
+    begin(&sheet, "introduction");
+    put_roles(&sheet, intro);
+    put_proposals(&sheet, intro);
+    unsigned blind = put_blind(&sheet, intro);
+    snprintf(summary, sizeof summary,
+            "%u hours watched, %.0f hosts: %u with work of their own, %u proposal%s for triage, %u "
+            "of %u detectors blind",
+            intro->hours, intro->hosts, intro->roles + intro->roles_dropped,
+            intro->proposals + intro->proposals_dropped,
+            intro->proposals + intro->proposals_dropped == 1 ? "" : "s", blind,
+            fm_detectors_count);
+    put(&sheet, sheet.top, "summary", words(summary));
     return finish(&sheet, out);
 }

@@ -42,6 +42,31 @@ struct fm_health {
     const char *lua; /* _VERSION, or NULL without Lua */
 };
 
+#define FM_INTRODUCED_ROLES 24
+#define FM_INTRODUCED_PROPOSALS 16
+
+/** What an operator may want to write, as data to paste, and when. */
+struct fm_proposal {
+    unsigned weight; /* more first */
+    char rule[224], reason[160];
+};
+
+/** What was found in the first day. */
+struct fm_introduction {
+    unsigned hours;
+    double hosts;
+    unsigned roles;
+    uint32_t roles_dropped, proposals_dropped;
+    struct {
+        enum fm_role role;
+        const char *reason;
+        struct fm_entity entity;
+    } role[FM_INTRODUCED_ROLES];
+    unsigned proposals;
+    struct fm_proposal proposal[FM_INTRODUCED_PROPOSALS];
+    const struct fm_blindness *blind[FM_DETECTORS]; /* NULL: it sees */
+};
+
 /** Each writes into `out` (its cap bounds the event) and returns false when even the shortest form
  *  did not fit. */
 bool fm_event_detection(struct fm_text *out, const struct fm_detection *detection,
@@ -50,6 +75,7 @@ bool fm_event_host(struct fm_text *out, const struct fm_host *host,
         const struct fm_versions *versions);
 bool fm_event_health(struct fm_text *out, const struct fm_health *health,
         const struct fm_versions *versions);
+bool fm_event_introduction(struct fm_text *out, const struct fm_introduction *intro);
 /** A short object for the socket's lists: id, type, host, scores, summary. */
 bool fm_event_detection_brief(struct fm_text *out, const struct fm_detection *detection);
 bool fm_event_host_brief(struct fm_text *out, const struct fm_host *host);

@@ -37,6 +37,7 @@ struct fm_engine {
     fm_time now;    /* the last whole second that was judged; 0: nothing seen yet */
     fm_time newest; /* record taken */
     fm_time next_health, next_save;
+    bool introduced; /* the first day has been told of, in this life or an earlier one */
     fm_time floor; /* what was kept reaches so far: older packets were counted already */
     uint64_t taken, records[FM_KINDS], lost[FM_KINDS]; /* records: that were worked off */
     uint64_t invalid, doubled, stale, events;
@@ -50,9 +51,13 @@ void fm_engine_reports(struct fm_engine *engine);
 void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out);
 void fm_engine_tell_health(struct fm_engine *engine, const char *when);
 
+/* introduction.c: what the first day showed, once */
+void fm_engine_introduce(struct fm_engine *engine);
+
 /* keep.c: what survives */
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store);
 void fm_engine_save(struct fm_engine *engine);
+void fm_engine_keep_introduced(struct fm_engine *engine);
 /** How far in packet time the kept rows reach; 0: nothing was kept. */
 fm_time fm_engine_kept_until(struct fm_store *store);
 /** The seed that the kept rows were hashed with; `otherwise` when there is none (then kept). */

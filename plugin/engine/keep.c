@@ -6,7 +6,7 @@
 
 #include "engine/inside.h"
 
-static const char seed_key[] = "seed", until_key[] = "until";
+static const char seed_key[] = "seed", until_key[] = "until", introduced_key[] = "introduced";
 
 uint64_t fm_engine_kept_seed(struct fm_store *store, uint64_t otherwise)
 {
@@ -32,6 +32,15 @@ fm_time fm_engine_kept_until(struct fm_store *store)
             (long)sizeof until)
         return 0;
     return until;
+}
+
+static bool was_introduced(struct fm_store *store)
+{
+    char row;
+    unsigned version;
+
+    return fm_store_get(store, "meta", introduced_key, sizeof introduced_key, &row, sizeof row,
+                   &version) == (long)sizeof row;
 }
 
 /* ---- putting back ---- */
@@ -118,6 +127,7 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
     static const char *const tables[] = { "coverage", "audience", "baseline" };
     char table[64];
 
+    engine->introduced = was_introduced(store);
     fm_store_each(store, "entity", take_entity, engine);
     fm_store_each(store, "triage", take_hits, engine);
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -168,6 +178,13 @@ static void save_hits(struct fm_engine *engine)
             fm_clerk_put(engine->clerk, "triage", &rule->id, sizeof rule->id, &kept, sizeof kept,
                     1);
     }
+}
+
+void fm_engine_keep_introduced(struct fm_engine *engine)
+{
+    const char row = 1;
+
+    fm_clerk_put(engine->clerk, "meta", introduced_key, sizeof introduced_key, &row, sizeof row, 1);
 }
 
 void fm_engine_save(struct fm_engine *engine)
