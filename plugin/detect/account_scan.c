@@ -1,17 +1,17 @@
 /* Account Scan: one host asks for many account names.
  *
- * Kerberos says of each name whether it exists (error 6, unknown) and whether the password was wrong
- * (24): names alone are an *enumeration*, wrong passwords alone a *spray*, both a *brute-sweep*.  NTLM
- * gives one answer to both (C000006D), and so does LDAP: there the different accounts and the share of
- * failures decide, kind *logins*.
+ * Kerberos says of each name whether it exists (error 6, unknown) and whether the password was
+ * wrong (24): names alone are an *enumeration*, wrong passwords alone a *spray*, both a
+ * *brute-sweep*.  NTLM gives one answer to both (C000006D), and so does LDAP: there the different
+ * accounts and the share of failures decide, kind *logins*.
  *
- * Look-alikes: a terminal server, a mail front end or a VPN gateway logs in many people, and some of
- * them mistype: most of its logins succeed, so `fail_share` of the tries must have failed; a password
- * storm brings one or two accounts a host; a migrated application asks for one principal again and
- * again, and different accounts are counted, not tries.
+ * Look-alikes: a terminal server, a mail front end or a VPN gateway logs in many people, and some
+ * of them mistype: most of its logins succeed, so `fail_share` of the tries must have failed; a
+ * password storm brings one or two accounts a host; a migrated application asks for one principal
+ * again and again, and different accounts are counted, not tries.
  *
- * Family guess (fast and slow window); 8 KiB a host and service with a failed login.  Cannot see: names
- * asked for over LDAP or SAMR, accounts within signed binds, a scan spread over many hosts.
+ * Family guess (fast and slow window); 8 KiB a host and service with a failed login.  Cannot see:
+ * names asked for over LDAP or SAMR, accounts within signed binds, a scan spread over many hosts.
  * Method: RFC 4120 7.5.9 for the errors; [MS-ERREF] 2.3.1. */
 #include <stdio.h>
 

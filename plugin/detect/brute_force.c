@@ -4,56 +4,63 @@
  *   who mistypes           a handful of failures, not `min_tries`;
  *   a login storm          after a password change many hosts fail a little each: a state is one
  *                          host's, so none reaches the limit;
- *   a stale password       one or two accounts, from one host, on a clock (a service that tries again
- *                          every N minutes, whatever the answer): a server whose failures come at
- *                          even gaps of 20 s or more and that names two accounts at most is left out;
- *                          without a clock, one account alone needs twice as many over the slow window;
+ *   a stale password       one or two accounts, from one host, on a clock (a service that tries
+ *                          again every N minutes, whatever the answer): a server whose failures
+ *                          come at even gaps of 15 s or more and that names two accounts at most is
+ *                          left out, unless the host fails a hundred times within the window in
+ *                          all; without a clock, one account alone needs twice as many over the
+ *                          slow window;
  *   work and monitoring    they succeed: `fail_share` of the tries must have failed; a check that
  *                          only reads SSH's banner comes on a clock.
  * Where the size of a session stands for its end (SSH), twice as many tries are asked for.
  *
- * Three forms: `fast` and `slow` are many tries at one server; `spray` is a few tries at each of many
- * servers with many accounts.  A success after eight failures in a row is told as a right guess, with
- * its account, at once.
+ * Three forms: `fast` and `slow` are many tries at one server; `spray` is a few tries at each of
+ * many servers with many accounts.  A success after eight failures in a row is told as a right
+ * guess, with its account, at once.
  *
- * The suspect is the client.  Where it is outside and the server here, exposed services are guessed at
- * all day, and that is the signatures' and the firewall's job: it is told only when a guess was right,
- * and the host is then the server, which is what a person must look at.
+ * The suspect is the client.  Where it is outside and the server here, exposed services are guessed
+ * at all day, and that is the signatures' and the firewall's job: it is told only when a guess was
+ * right, and the host is then the server, which is what a person must look at.
  *
- * Family guess: 8 KiB a host and service with a failed login.  Cannot see: guesses spread over so many
- * hosts that none tries often (Kerberos and NTLM: see account_scan), guesses on an even clock with one
- * account, slower than `slow_tries` in `slow_window`, and what login.h names.  Method: counted failures
- * as in Zeek's detect-bruteforcing (30 a host), with rhythm and share against its false alarms. */
+ * Family guess: 8 KiB a host and service with a failed login.  Cannot see: guesses spread over so
+ * many hosts that none tries often (Kerberos and NTLM: see account_scan), guesses on an even clock
+ * with one account, slower than `slow_tries` in `slow_window`, and what login.h names.  Method:
+ * counted failures as in Zeek's detect-bruteforcing (30 a host), with rhythm and share against its
+ * false alarms. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "detect/guess.h"
 
+#define STALE_ACCOUNTS 2
+#define STALE_TIMES 5 /* min_tries within the window, in all: more is no program's retry */
 #define FRESH FM_MINUTE /* what is new must be news of a server that is guessed at */
 
 enum { MIN_TRIES, WINDOW, SLOW_TRIES, SLOW_WINDOW, FAIL_SHARE, SPRAY_ACCOUNTS, SPRAY_SERVERS };
 
 static const struct fm_param params[] = {
     [MIN_TRIES] = { "min_tries", FM_COUNT, 8, 100000, 20,
-            "failed logins at one server; twice as many where only their size tells" },
-    [WINDOW] = { "window", FM_SPAN, 60, 86400, 600, "within so long; also of a spray's start" },
+            "failed logins at one server, or of a spray; twice as many where only sizes tell" },
+    [WINDOW] = { "window", FM_SPAN, 60, 86400, 600, "within so long" },
     [SLOW_TRIES] = { "slow_tries", FM_COUNT, 10, 100000, 30,
-            "failed logins at one server over the slow window; also of a spray" },
+            "failed logins at one server over the slow window" },
     [SLOW_WINDOW] = { "slow_window", FM_SPAN, 3600, 7 * 86400, 86400, "of slow guessing" },
     [FAIL_SHARE] = { "fail_share", FM_SHARE, 0.5, 1, 0.8, "of the tries must have failed" },
-    [SPRAY_ACCOUNTS] = { "spray_accounts", FM_COUNT, 4, 65535, 10, "different accounts of a spray" },
+    [SPRAY_ACCOUNTS] = { "spray_accounts", FM_COUNT, 4, 65535, 10,
+            "different accounts of a spray" },
     [SPRAY_SERVERS] = { "spray_servers", FM_COUNT, 3, 65535, 5, "different servers of a spray" },
     { .name = NULL },
 };
 
 static const struct fm_term terms[] = {
-    { "guesses", FM_THREAT, FM_COUNT, { { 0, 0.5, 0.9, 1 } }, 3, "logins that were guessed right" },
+    { "guesses", FM_THREAT, FM_COUNT, { { 0, 0.5, 1, 10 } }, 4, "logins that were guessed right" },
     { "failures", FM_THREAT, FM_COUNT, { { 10, 50, 500, 5000 } }, 2, "failed logins" },
-    { "ours", FM_THREAT, FM_COUNT, { { 0, 0.33, 0.67, 1 } }, 2, "1: the guesser is a host of ours" },
+    { "ours", FM_THREAT, FM_COUNT, { { 0, 0.33, 0.67, 1 } }, 2,
+            "1: the guesser is a host of ours" },
     { "failures", FM_CERTAINTY, FM_COUNT, { { 10, 30, 100, 1000 } }, 2, "failed logins" },
     { "fail_share", FM_CERTAINTY, FM_SHARE, { { 0.7, 0.85, 0.95, 1 } }, 1,
-            "share of the tries that failed" },
+            "share of the tries that failed or were guesses" },
     { "rate", FM_CERTAINTY, FM_RATIO, { { 0.0005, 0.005, 0.1, 2 } }, 1, "tries a second" },
     { "accounts", FM_CERTAINTY, FM_COUNT, { { 0, 1, 5, 20 } }, 1,
             "different accounts; unknown where they are hidden" },
@@ -82,6 +89,16 @@ static void windows_of(const struct fm_sight *in, fm_time window[FM_GUESS_TIERS]
     window[FM_GUESS_SLOW] = (fm_time)(in->param[SLOW_WINDOW] * (double)FM_SECOND);
 }
 
+/** A program that tries again on its clock: few accounts, and not much in all. */
+static bool is_stale(const struct fm_sight *in, const struct fm_guess_party *party,
+        double accounts, fm_time window)
+{
+    struct fm_guess_sum all = fm_guess_sum(in->state, FM_GUESS_FAST, window, in->ctx->now);
+
+    return accounts <= STALE_ACCOUNTS && fm_guess_on_clock(party) &&
+           all.fails < STALE_TIMES * in->param[MIN_TRIES];
+}
+
 /** How this party is guessed at, or NULL; the accounts seen there in any case. */
 static const char *kind_of(const struct fm_sight *in, const struct fm_guess_party *party,
         enum fm_app app, double *accounts)
@@ -104,7 +121,9 @@ static const char *kind_of(const struct fm_sight *in, const struct fm_guess_part
             kind = kinds[t];
     }
     bool noise = party->course == FM_INWARD && !party->guesses;
-    return noise || (*accounts <= 2 && fm_guess_on_clock(party)) ? NULL : kind;
+    if (noise || (kind && is_stale(in, party, *accounts, window[FM_GUESS_FAST])))
+        return NULL;
+    return kind;
 }
 
 static bool is_spray(const struct fm_sight *in, struct fm_guess_sum *sum)
@@ -276,7 +295,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     fm_finding_term(out, "guesses", f.guesses);
     fm_finding_term(out, "failures", f.fails);
     fm_finding_term(out, "ours", !inward);
-    fm_finding_term(out, "fail_share", (double)f.fails / f.tries);
+    fm_finding_term(out, "fail_share", (double)(f.fails + f.guesses) / f.tries);
     fm_finding_term(out, "rate",
             f.tries / fmax(1, (double)(f.last - f.first) / (double)FM_SECOND));
     fm_finding_term(out, "accounts", f.accounts > 0 ? f.accounts : FM_UNKNOWN);

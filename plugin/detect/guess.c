@@ -5,38 +5,36 @@
 #include "base/hash.h"
 
 #define BURST (3 * FM_SECOND)
+#define MIRROR FM_MS
 #define CLOCK_GAPS 4
-#define CLOCK_LEAST_S 20
+#define CLOCK_LEAST_S 15
 #define CLOCK_SPREAD 0.05
 #define CLOCK_SPREAD_S 1.5
 
 /* ---- windows of two halves ---- */
 
-static int64_t half_of(fm_time at, fm_time window)
-{
-    return at / (window / 2);
-}
-
 /** Which half this time belongs to, after clearing what has fallen out; -1: too old. */
-static int turn(int64_t *number, fm_time at, fm_time window, void *halves, size_t one)
+static int turn(struct fm_guess_window *window, fm_time length, fm_time at, void *halves,
+        size_t one)
 {
-    int64_t now = half_of(at, window);
+    int64_t now = at / (length / 2);
+    bool other = window->length != length;
 
-    if (now > *number + 1)
+    if (other || now > window->number + 1)
         memset(halves, 0, 2 * one);
-    else if (now == *number + 1)
+    else if (now == window->number + 1)
         memset((char *)halves + (size_t)(now & 1) * one, 0, one);
-    if (now > *number)
-        *number = now;
-    return now >= *number - 1 ? (int)(now & 1) : -1;
+    if (other || now > window->number)
+        *window = (struct fm_guess_window){ .length = length, .number = now };
+    return now >= window->number - 1 ? (int)(now & 1) : -1;
 }
 
-/** Whether half `i` of a window is within it now. */
-static bool holds(int64_t number, unsigned i, fm_time window, fm_time now)
+/** Whether half `i` of a window of this length is within it now. */
+static bool holds(const struct fm_guess_window *window, unsigned i, fm_time length, fm_time now)
 {
-    int64_t its = (number & 1) == i ? number : number - 1;
+    int64_t its = (window->number & 1) == i ? window->number : window->number - 1;
 
-    return its >= half_of(now, window) - 1;
+    return window->length == length && its >= now / (length / 2) - 1;
 }
 
 /* ---- counting ---- */
@@ -57,7 +55,7 @@ struct seen { /* a login, with what counting needs of it */
 static void count_total(struct fm_guess_state *state, const struct seen *s)
 {
     for (unsigned t = 0; t < FM_GUESS_TIERS; t++) {
-        int i = turn(&state->tier[t].number, s->obs->time, s->window[t], state->tier[t].half,
+        int i = turn(&state->tier[t].window, s->window[t], s->obs->time, state->tier[t].half,
                 sizeof state->tier[t].half[0]);
         if (i < 0)
             continue;
@@ -114,7 +112,7 @@ static void stretch(fm_time *first, fm_time *last, fm_time at)
 
 static bool count_party(struct fm_guess_party *party, const struct seen *s)
 {
-    int i = turn(&party->accounts_number, s->obs->time, s->window[FM_GUESS_SLOW],
+    int i = turn(&party->accounts_window, s->window[FM_GUESS_SLOW], s->obs->time,
             party->accounts, sizeof party->accounts[0]);
 
     if (i >= 0 && s->account && (s->failed || !s->tried))
@@ -124,7 +122,7 @@ static bool count_party(struct fm_guess_party *party, const struct seen *s)
     if (!s->tried)
         return false;
     for (unsigned t = 0; t < FM_GUESS_TIERS; t++) {
-        i = turn(&party->tier[t].number, s->obs->time, s->window[t], party->tier[t].half,
+        i = turn(&party->tier[t].window, s->window[t], s->obs->time, party->tier[t].half,
                 sizeof party->tier[t].half[0]);
         if (i < 0)
             continue;
@@ -161,16 +159,25 @@ static struct fm_guess_party *find(struct fm_guess_state *state, const struct fm
     return NULL;
 }
 
-/** A free place, or that of the party with the fewest failures, the older of equals. */
-static struct fm_guess_party *make_room(struct fm_guess_state *state)
+static bool is_over(const struct fm_guess_party *party, const struct seen *s)
 {
-    struct fm_guess_party *least = &state->party[0];
+    return s->obs->time - party->last > s->window[FM_GUESS_SLOW];
+}
+
+/** A free place, or one that is over, or that of the party with the fewest failures, the older of
+ *  equals, among those without a failure within the fast window; NULL: none. */
+static struct fm_guess_party *make_room(struct fm_guess_state *state, const struct seen *s)
+{
+    struct fm_guess_party *least = NULL;
 
     for (unsigned i = 0; i < FM_GUESS_PARTIES; i++) {
         struct fm_guess_party *p = &state->party[i];
-        if (!p->used)
+        if (!p->used || is_over(p, s))
             return p;
-        if (p->fails < least->fails || (p->fails == least->fails && p->last < least->last))
+        if (s->obs->time - p->last <= s->window[FM_GUESS_FAST])
+            continue;
+        if (!least || p->fails < least->fails ||
+                (p->fails == least->fails && p->last < least->last))
             least = p;
     }
     return least;
@@ -188,18 +195,19 @@ static void begin(struct fm_guess_party *party, const struct fm_obs *obs)
 }
 
 /** The party of this login; one that was silent for the whole slow window begins anew.  NULL: a
- *  success where nothing failed. */
+ *  success where nothing failed, or no room. */
 static struct fm_guess_party *party_of(struct fm_guess_state *state, const struct seen *s)
 {
     struct fm_guess_party *party = find(state, s->obs);
 
-    if (party && s->obs->time - party->last <= s->window[FM_GUESS_SLOW])
+    if (party && !is_over(party, s))
         return party;
     if (s->login->end == FM_LOGIN_RIGHT)
         return NULL;
     if (!party)
-        party = make_room(state);
-    begin(party, s->obs);
+        party = make_room(state, s);
+    if (party)
+        begin(party, s->obs);
     return party;
 }
 
@@ -210,6 +218,18 @@ static struct fm_key key_of(const struct fm_obs *obs, enum fm_app app)
     key.entity = is_inward(obs) ? obs->server->id : obs->client->id;
     key.other = is_inward(obs) ? obs->server->id : 0; /* apart from what the server itself tries */
     return key;
+}
+
+/** The login that was just told, seen a second time. */
+static bool is_mirror(struct fm_guess_state *state, const struct seen *s)
+{
+    uint64_t what[4] = { s->party, s->account, s->obs->cport, s->login->end };
+    uint64_t print = fm_hash(0, what, sizeof what);
+    bool mirror = print == state->print && s->obs->time - state->told <= MIRROR;
+
+    state->print = print;
+    state->told = s->obs->time;
+    return mirror;
 }
 
 static struct seen seen_of(const struct fm_detector *det, const double *param,
@@ -230,11 +250,11 @@ static bool count(struct fm_guess_state *state, struct fm_guess_party *party,
         const struct seen *s)
 {
     count_total(state, s);
-    if (!count_party(party, s))
+    if (party ? !count_party(party, s) : !s->failed)
         return false;
     stretch(&state->first, &state->last, s->obs->time);
     struct fm_sample sample = fm_sample_of(s->obs);
-    sample.peer = party->addr;
+    sample.peer = *party_addr(s->obs);
     if (is_inward(s->obs)) { /* told from the side of the host that the state is about */
         sample.port = s->obs->cport;
         sample.cport = s->obs->sport;
@@ -264,10 +284,13 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
         state->app = (uint8_t)login.app;
     }
     struct seen s = seen_of(det, param, ctx, obs, &login);
-    struct fm_guess_party *party = party_of(state, &s);
-    if (!party || (party->told && !login.told))
+    if (is_mirror(state, &s))
         return NULL;
-    party->told = login.told && s.tried;
+    struct fm_guess_party *party = party_of(state, &s);
+    if (party && party->told && !login.told)
+        return NULL;
+    if (party)
+        party->told = login.told && s.tried;
     return count(state, party, &s) ? slot : NULL;
 }
 
@@ -283,7 +306,7 @@ struct fm_guess_sum fm_guess_sum(const struct fm_guess_state *state, unsigned ti
     fm_distinct_init(&parties);
     for (unsigned i = 0; i < 2; i++) {
         const struct fm_guess_half *half = &state->tier[tier].half[i];
-        if (!holds(state->tier[tier].number, i, window, now))
+        if (!holds(&state->tier[tier].window, i, window, now))
             continue;
         sum.tries += half->tries;
         sum.fails += half->fails;
@@ -304,11 +327,11 @@ struct fm_guess_sum fm_guess_party_sum(const struct fm_guess_party *party, unsig
 
     fm_distinct_init(&accounts);
     for (unsigned i = 0; i < 2; i++) {
-        if (holds(party->tier[tier].number, i, window[tier], now)) {
+        if (holds(&party->tier[tier].window, i, window[tier], now)) {
             sum.tries += party->tier[tier].half[i].tries;
             sum.fails += party->tier[tier].half[i].fails;
         }
-        if (holds(party->accounts_number, i, window[FM_GUESS_SLOW], now))
+        if (holds(&party->accounts_window, i, window[FM_GUESS_SLOW], now))
             fm_distinct_merge(&accounts, &party->accounts[i]);
     }
     sum.accounts = fm_distinct_query(&accounts);

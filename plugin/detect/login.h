@@ -3,16 +3,16 @@
  * Most protocols say it: FTP, SMB with NTLM, Kerberos, LDAP, VNC, HTTP, SMTP and SSH (the last two
  * as Zeek reads them) give a status.  Where encryption hides it, the size of the session tells:
  *
- *   SSH  what the server sends until it has refused a password is key exchange and little else:
- *        0 to 2.2 kB in all captures at hand (OpenSSH, Dropbear; one to six passwords a connection;
- *        0 where it closes after the banner); after a right one come its host keys and a channel.
- *        Up to 2,600 bytes count as refused.
+ *   SSH  what the server sends until it has refused a password is key exchange and little else: 0
+ *        to 2.2 kB in all captures at hand (OpenSSH, Dropbear; one to six passwords a connection; 0
+ *        where it closes after the banner); after a right one come its host keys and a channel. Up
+ *        to 2,600 bytes count as refused.
  *   RDP  a refused session ends before the screen is drawn: up to 2.8 kB seen, up to 10,000 count
  *        as refused.  Its account is in the cookie, which comes before the end is known.
  *
- * Constant time, no memory.  Cannot see: post-quantum key exchange adds 1.1 kB to both ways, so that
- * such a guess looks like a very short command; a right password that is not used looks refused;
- * forms that answer a wrong password with status 200; anything within TLS. */
+ * Constant time, no memory.  Cannot see: post-quantum key exchange adds 1.1 kB to both ways, so
+ * that such a guess looks like a very short command; a right password that is not used looks
+ * refused; forms that answer a wrong password with status 200; anything within TLS. */
 #ifndef FM_DETECT_LOGIN_H
 #define FM_DETECT_LOGIN_H
 

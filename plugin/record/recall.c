@@ -91,6 +91,13 @@ static void smb(struct session *session, struct fm_rec *rec)
     fill(rec, &body->domain, session->domain, session->domain_len, FM_HAS_DOMAIN);
 }
 
+static void krb5(struct session *session, struct fm_rec *rec)
+{
+    struct fm_krb5 *body = (struct fm_krb5 *)(rec + 1);
+    keep(rec, body->account, session->account, sizeof(session->account), &session->account_len);
+    fill(rec, &body->account, session->account, session->account_len, FM_HAS_ACCOUNT);
+}
+
 static void dcerpc(struct session *session, struct fm_rec *rec)
 {
     struct fm_dcerpc *body = (struct fm_dcerpc *)(rec + 1);
@@ -105,7 +112,8 @@ const struct fm_rec *fm_recall_fill(struct fm_recall *recall, const struct fm_re
 {
     if (rec->flags & FM_REC_TEXT)
         return rec;
-    if (rec->kind != FM_FTP && rec->kind != FM_SMB && rec->kind != FM_DCERPC)
+    if (rec->kind != FM_FTP && rec->kind != FM_SMB && rec->kind != FM_KRB5 &&
+            rec->kind != FM_DCERPC)
         return rec;
     struct session *session = session_of(recall, rec);
     memcpy(out, rec, rec->size);
@@ -113,6 +121,8 @@ const struct fm_rec *fm_recall_fill(struct fm_recall *recall, const struct fm_re
         ftp(session, out);
     else if (rec->kind == FM_SMB)
         smb(session, out);
+    else if (rec->kind == FM_KRB5)
+        krb5(session, out);
     else
         dcerpc(session, out);
     return out;

@@ -1,5 +1,6 @@
 /* What a session said earlier, told again with its later records: the account of FTP's USER with
- * PASS and all that follows, the account of an SMB session with its files and DCE/RPC calls, the
+ * PASS and all that follows, the account of a Kerberos request with its error (a Windows controller
+ * names none in it), the account of an SMB session with its files and DCE/RPC calls, the
  * interface of a DCE/RPC bind with the requests that name only an operation.  No source tells them
  * with every record, and detectors ask for who did what.
  *
