@@ -45,8 +45,12 @@ struct fm_term {
     const char *help;
 };
 
-/** What an operator may change of a detector; filled by policy/ from the table's presets. */
+struct fm_detector;
+
+/** A detector and what an operator may change of it; filled by policy/ from the table's presets.  In
+ *  arrays of FM_DETECTORS: those of fm_detectors[], then the declared ones, up to the first without. */
 struct fm_tuning {
+    const struct fm_detector *det;
     enum fm_status status;
     double param[FM_PARAMS];
     struct fm_curve curve[FM_TERMS];
@@ -93,6 +97,7 @@ struct fm_contacts_spec;
 struct fm_guess_spec;
 
 struct fm_detector {
+    uint64_t identity; /* of a declared one: what it counts, and how; 0: it is built in */
     const char *name;  /* "port_scan": type in events, key in policies */
     const char *title; /* "Port Scan" */
     enum fm_category category;
@@ -133,5 +138,8 @@ unsigned fm_detector_params(const struct fm_detector *det);
 unsigned fm_detector_terms(const struct fm_detector *det);
 /** The tuning that the table itself gives. */
 void fm_tuning_preset(const struct fm_detector *det, struct fm_tuning *out);
+unsigned fm_tuning_count(const struct fm_tuning *tuning);
+/** Which of them has that name and counts the same; FM_DETECTORS: none. */
+unsigned fm_tuning_find(const struct fm_tuning *tuning, const struct fm_detector *det);
 
 #endif

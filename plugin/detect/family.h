@@ -15,6 +15,7 @@ struct fm_context {
     struct fm_learn *learn;
     uint64_t seed;
     fm_time now;
+    const struct fm_detector *det; /* whose turn it is to observe */
     /** Whether the policy's list of that name has this name or address (port 0: any).  False when
      *  there is no such list. */
     bool (*listed)(void *arg, const char *list, const char *name, const struct fm_addr *addr,

@@ -65,6 +65,7 @@ unsigned fm_detector_terms(const struct fm_detector *det)
 void fm_tuning_preset(const struct fm_detector *det, struct fm_tuning *out)
 {
     memset(out, 0, sizeof *out);
+    out->det = det;
     out->status = det->starts;
     out->budget = det->budget;
     out->quiet_s = det->quiet_s;
@@ -74,4 +75,21 @@ void fm_tuning_preset(const struct fm_detector *det, struct fm_tuning *out)
         out->curve[i] = det->terms[i].curve;
         out->weight[i] = det->terms[i].weight;
     }
+}
+
+unsigned fm_tuning_count(const struct fm_tuning *tuning)
+{
+    unsigned n = 0;
+
+    while (n < FM_DETECTORS && tuning[n].det)
+        n++;
+    return n;
+}
+
+unsigned fm_tuning_find(const struct fm_tuning *tuning, const struct fm_detector *det)
+{
+    for (unsigned i = 0; i < FM_DETECTORS && tuning[i].det; i++)
+        if (tuning[i].det->identity == det->identity && !strcmp(tuning[i].det->name, det->name))
+            return i;
+    return FM_DETECTORS;
 }

@@ -1,15 +1,31 @@
 #include "detect/run.h"
 
+#include <string.h>
+
 struct fm_run {
     struct fm_mem *mem;
     struct fm_context ctx;
     const struct fm_tuning *tuning;
+    unsigned count; /* of it */
     enum fm_source source;
+    uint64_t state_bytes, seed;
     bool pending;
     struct fm_slab *slab[FM_DETECTORS];
+    /* what is to take their place: of this many, where `prepared` */
+    const struct fm_tuning *prepared;
+    struct fm_slab *fresh[FM_DETECTORS];
 };
 
 enum { LEAST_STATES = 64 };
+
+static struct fm_slab *slab_new(const struct fm_run *run, const struct fm_detector *det)
+{
+    size_t one = sizeof(struct fm_state) + det->family->state_bytes;
+    uint64_t cap = run->state_bytes / 100 * det->family->share_pct / one;
+
+    return fm_slab_new(run->mem, det->family->state_bytes,
+            cap < LEAST_STATES ? LEAST_STATES : (uint32_t)cap, run->seed);
+}
 
 struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
         const struct fm_tuning *tuning, uint64_t state_bytes, enum fm_source source,
@@ -21,18 +37,14 @@ struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
         return NULL;
     run->mem = mem;
     run->ctx = *ctx;
-    run->tuning = tuning;
     run->source = source;
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
-        size_t one = sizeof(struct fm_state) + fm_detectors[i]->family->state_bytes;
-        uint64_t cap = state_bytes / 100 * fm_detectors[i]->family->share_pct / one;
-        run->slab[i] = fm_slab_new(mem, fm_detectors[i]->family->state_bytes,
-                cap < LEAST_STATES ? LEAST_STATES : (uint32_t)cap, seed);
-        if (!run->slab[i]) {
-            fm_run_free(run);
-            return NULL;
-        }
+    run->state_bytes = state_bytes;
+    run->seed = seed;
+    if (!fm_run_prepare(run, tuning)) {
+        fm_run_free(run);
+        return NULL;
     }
+    fm_run_tune(run);
     return run;
 }
 
@@ -40,23 +52,55 @@ void fm_run_free(struct fm_run *run)
 {
     if (!run)
         return;
-    for (unsigned i = 0; i < fm_detectors_count; i++)
+    for (unsigned i = 0; i < run->count; i++)
         fm_slab_free(run->slab[i]);
     fm_free(run->mem, run);
 }
 
-void fm_run_tune(struct fm_run *run, const struct fm_tuning *tuning)
+/** The slab that is kept for it, or NULL. */
+static struct fm_slab *kept(const struct fm_run *run, const struct fm_detector *det)
 {
-    run->tuning = tuning;
+    unsigned at = run->tuning ? fm_tuning_find(run->tuning, det) : FM_DETECTORS;
+
+    return at < FM_DETECTORS ? run->slab[at] : NULL;
+}
+
+bool fm_run_prepare(struct fm_run *run, const struct fm_tuning *tuning)
+{
+    unsigned count = fm_tuning_count(tuning);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct fm_slab *slab = kept(run, tuning[i].det);
+        run->fresh[i] = slab ? slab : slab_new(run, tuning[i].det);
+        if (run->fresh[i])
+            continue;
+        while (i--)
+            if (run->fresh[i] != kept(run, tuning[i].det))
+                fm_slab_free(run->fresh[i]);
+        return false;
+    }
+    run->prepared = tuning;
+    return true;
+}
+
+void fm_run_tune(struct fm_run *run)
+{
+    for (unsigned i = 0; i < run->count; i++)
+        if (fm_tuning_find(run->prepared, run->tuning[i].det) == FM_DETECTORS)
+            fm_slab_free(run->slab[i]);
+    memcpy(run->slab, run->fresh, sizeof run->slab);
+    run->tuning = run->prepared;
+    run->count = fm_tuning_count(run->tuning);
 }
 
 void fm_run_see(struct fm_run *run, const struct fm_obs *obs)
 {
     run->ctx.now = obs->time;
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
-        const struct fm_detector *det = fm_detectors[i];
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct fm_detector *det = run->tuning[i].det;
         if (run->tuning[i].status == FM_OFF)
             continue;
+        run->ctx.det = det;
         struct fm_state *state =
                 det->family->observe(det, run->tuning[i].param, &run->ctx, run->slab[i], obs);
         if (state) {
@@ -74,7 +118,7 @@ bool fm_run_pending(const struct fm_run *run)
 static void judge(struct fm_run *run, unsigned i, struct fm_state *state,
         void (*found)(void *arg, unsigned det, const struct fm_finding *finding), void *arg)
 {
-    const struct fm_detector *det = fm_detectors[i];
+    const struct fm_detector *det = run->tuning[i].det;
     struct fm_finding finding;
     struct fm_sight sight = {
         .ctx = &run->ctx,
@@ -99,7 +143,7 @@ void fm_run_judge(struct fm_run *run, fm_time now,
 
     run->ctx.now = now;
     run->pending = false;
-    for (unsigned i = 0; i < fm_detectors_count; i++)
+    for (unsigned i = 0; i < run->count; i++)
         while ((state = fm_slab_marked(run->slab[i])))
             judge(run, i, state, found, arg);
 }
@@ -135,7 +179,7 @@ const struct fm_blindness *fm_run_blind(const struct fm_run *run, unsigned det)
         { "of most conversations only the servers' side is seen",
                 "mirror both directions to the sensor's interface" },
     };
-    const struct fm_detector *d = fm_detectors[det];
+    const struct fm_detector *d = run->tuning[det].det;
     const struct fm_gauge *gauge = fm_world_gauge(run->ctx.world);
 
     if (!has_fields(run, d))

@@ -8,13 +8,18 @@
 
 struct fm_run;
 
-/** `tuning`: one a detector, in the order of fm_detectors[]; it may be changed in place later.
+/** `tuning`: one a detector; what it says of one may be changed in place later.
  *  `state_bytes` is shared out between the slabs by their families' shares. */
 struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,
         const struct fm_tuning *tuning, uint64_t state_bytes, enum fm_source source,
         uint64_t seed);
 void fm_run_free(struct fm_run *run);
-void fm_run_tune(struct fm_run *run, const struct fm_tuning *tuning);
+/** Makes ready for another tuning, in two steps, since what hangs on the states of a detector that
+ *  goes must be told before they go.  States stay where the detector counts the same as before.
+ *  False: memory is out, nothing has changed. */
+bool fm_run_prepare(struct fm_run *run, const struct fm_tuning *tuning);
+/** Takes what was prepared.  Until now the old tuning had to stand. */
+void fm_run_tune(struct fm_run *run);
 
 void fm_run_see(struct fm_run *run, const struct fm_obs *obs);
 /** Judges what has become worth it; every finding goes to `found` with its detector's index. */

@@ -97,8 +97,8 @@ static const struct fm_entity *entity_of(void *arg, fm_entity_id id)
     return fm_entity_find(fm_world_entities(engine->world), id);
 }
 
-/** New policy, full check, one swap; on any error the old one stays in force.  What is open is judged
- *  by the new one at once. */
+/** New policy, full check, one swap; on any error the old one stays in force.  What is open is
+ *  judged by the new one at once. */
 static bool reload(struct fm_engine *engine, struct fm_text *answer)
 {
     char error[512];
@@ -109,9 +109,18 @@ static bool reload(struct fm_engine *engine, struct fm_text *answer)
         fm_text_addf(answer, "the old policy stays in force: %s", error);
         return false;
     }
+    if (!fm_run_prepare(engine->run, policy->tuning)) {
+        fm_text_adds(answer, "the old policy stays in force: no memory for the states of another "
+                             "detector; raise behavior.memcap");
+        fm_policy_free(policy);
+        return false;
+    }
     fm_world_networks(engine->world, &policy->networks);
-    fm_run_tune(engine->run, policy->tuning);
     fm_ledger_tune(engine->ledger, policy->tuning, policy->report_certainty);
+    fm_run_tune(engine->run);
+    for (struct fm_host *h = fm_table_oldest(engine->hosts); h;
+            h = fm_table_newer(engine->hosts, h))
+        fm_host_retune(h, policy->tuning);
     fm_triage_keep_hits(&policy->triage, &engine->policy->triage);
     fm_ledger_triage(engine->ledger, &policy->triage);
     fm_policy_free(engine->policy);

@@ -113,7 +113,7 @@ static void say_sizes(struct fm_engine *engine)
     snprintf(line, sizeof line,
             "%zu bytes an entity, memcap %llu MiB allows for %u; %u detectors",
             fm_entity_cost_bytes(), (unsigned long long)(engine->mem.limit_bytes >> 20), cap,
-            fm_detectors_count);
+            engine->policy->detectors);
     engine->outside.say(engine->outside.arg, FM_SAY_NOTICE, line);
 }
 
@@ -431,7 +431,7 @@ void fm_engine_counters(const struct fm_engine *engine, struct fm_engine_counter
     out->coalesced = fm_clerk_coalesced(engine->clerk);
     out->entities = fm_entities_count(fm_world_entities(engine->world));
     out->flows = fm_world_flows(engine->world);
-    for (unsigned i = 0; i < fm_detectors_count; i++)
+    for (unsigned i = 0; i < engine->policy->detectors; i++)
         out->states += fm_slab_count(fm_run_slab(engine->run, i));
     out->detections = fm_ledger_count(engine->ledger);
     out->memory_bytes = engine->mem.used_bytes;

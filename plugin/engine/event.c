@@ -335,7 +335,7 @@ static void put_versions(struct sheet *sheet, const struct fm_versions *versions
 
 static void put_terms(struct sheet *sheet, const struct fm_detection *d)
 {
-    const struct fm_detector *det = fm_detectors[d->det];
+    const struct fm_detector *det = d->finding.det;
     json_t *array = put_array(sheet, sheet->top, "terms");
     unsigned terms = fm_detector_terms(det);
 
@@ -484,7 +484,7 @@ static void put_summary(struct sheet *sheet, json_t *object, const struct fm_det
 
 static void put_head(struct sheet *sheet, const struct fm_detection *d)
 {
-    const struct fm_detector *det = fm_detectors[d->det];
+    const struct fm_detector *det = d->finding.det;
     json_t *top = sheet->top;
 
     put(sheet, top, "id", hex(d->id));
@@ -519,11 +519,11 @@ static void put_visibility(struct sheet *sheet, const struct fm_blindness *blind
         put(sheet, at, "remedy", words(blind->remedy));
 }
 
-/** Written but not scored: by a rule of the operator's, or because the host's role makes it its work,
- *  which is a rule of our own. */
+/** Written but not scored: by a rule of the operator's, or because the host's role makes it its
+ *  work, which is a rule of our own. */
 static void put_triage(struct sheet *sheet, const struct fm_detection *d)
 {
-    uint32_t excuse = d->entity.roles & fm_detectors[d->det]->excused;
+    uint32_t excuse = d->entity.roles & d->finding.det->excused;
     enum fm_triage_reason reason = d->triage[0] ? d->triage_reason : FM_OVER_DETECTION;
     char rule[64];
     json_t *at;
@@ -540,7 +540,7 @@ static void put_triage(struct sheet *sheet, const struct fm_detection *d)
 bool fm_event_detection(struct fm_text *out, const struct fm_detection *detection,
         const struct fm_blindness *blind, const struct fm_versions *versions)
 {
-    const struct fm_detector *det = fm_detectors[detection->det];
+    const struct fm_detector *det = detection->finding.det;
     struct sheet sheet;
 
     begin(&sheet, "detection");
@@ -563,7 +563,7 @@ bool fm_event_detection_brief(struct fm_text *out, const struct fm_detection *de
 
     begin(&sheet, NULL);
     put(&sheet, sheet.top, "id", hex(detection->id));
-    put(&sheet, sheet.top, "type", json_string(fm_detectors[detection->det]->name));
+    put(&sheet, sheet.top, "type", json_string(detection->finding.det->name));
     put(&sheet, sheet.top, "host", address(entity_addr(&detection->entity)));
     put(&sheet, sheet.top, "threat", number(whole(detection->scores.threat)));
     put(&sheet, sheet.top, "certainty", number(whole(detection->scores.certainty)));
@@ -614,7 +614,7 @@ static void put_contributions(struct sheet *sheet, const struct fm_host *host)
         const struct fm_contribution *from = &host->contribution[i];
         json_t *row = append_object(sheet, array);
         put(sheet, row, "id", hex(from->id));
-        put(sheet, row, "type", json_string(fm_detectors[from->det]->name));
+        put(sheet, row, "type", json_string(from->det->name));
         put(sheet, row, "threat", number(whole(from->threat)));
         put(sheet, row, "certainty", number(whole(from->certainty)));
         put(sheet, row, "part", json_string(from->support ? "support" : "full"));
@@ -622,22 +622,29 @@ static void put_contributions(struct sheet *sheet, const struct fm_host *host)
     may_shorten(sheet, array, sheet->top, "dropped_rows", host->contributions_dropped);
 }
 
+static bool is_named(const struct fm_host *host, unsigned before)
+{
+    for (unsigned i = 0; i < before; i++)
+        if (host->contribution[i].det == host->contribution[before].det)
+            return true;
+    return false;
+}
+
 /* Each type of detection is named once. */
 static void put_reasons(struct sheet *sheet, const struct fm_host *host)
 {
     char bytes[640];
     struct fm_text text;
-    uint64_t named = 0;
+    bool named = false;
 
     fm_text_init(&text, bytes, sizeof(bytes));
     subject(&text, &host->entity);
     fm_text_adds(&text, host->contributions > 0 ? " shows " : " shows nothing any more");
     for (unsigned i = 0; i < host->contributions && i < FM_CONTRIBUTIONS; i++) {
-        unsigned det = host->contribution[i].det;
-        if (det >= FM_DETECTORS || named >> det & 1)
+        if (is_named(host, i))
             continue;
-        fm_text_addf(&text, "%s%s", named ? ", " : "", fm_detectors[det]->title);
-        named |= UINT64_C(1) << det;
+        fm_text_addf(&text, "%s%s", named ? ", " : "", host->contribution[i].det->title);
+        named = true;
     }
     put(sheet, sheet->top, "summary", words(bytes));
 }
@@ -704,8 +711,8 @@ static void put_detectors(struct sheet *sheet, const struct fm_health *health)
     json_t *learning = put_array(sheet, sheet->top, "learning");
     json_t *fuses = put_array(sheet, sheet->top, "fuses");
 
-    for (unsigned i = 0; i < fm_detectors_count && i < FM_DETECTORS; i++) {
-        const char *name = fm_detectors[i]->name;
+    for (unsigned i = 0; i < FM_DETECTORS && health->detector[i].det != NULL; i++) {
+        const char *name = health->detector[i].det->name;
         if (health->detector[i].blind != NULL)
             append_blind(sheet, blind, name, health->detector[i].blind);
         if (health->detector[i].status == FM_LEARNING) {
@@ -800,10 +807,10 @@ static unsigned put_blind(struct sheet *sheet, const struct fm_introduction *int
     json_t *array = put_array(sheet, sheet->top, "blind");
     unsigned blind = 0;
 
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
+    for (unsigned i = 0; i < intro->detectors; i++) {
         if (intro->blind[i] == NULL)
             continue;
-        append_blind(sheet, array, fm_detectors[i]->name, intro->blind[i]);
+        append_blind(sheet, array, intro->tuning[i].det->name, intro->blind[i]);
         blind++;
     }
     may_shorten(sheet, array, sheet->top, "dropped_rows", 0);
@@ -850,7 +857,7 @@ bool fm_event_introduction(struct fm_text *out, const struct fm_introduction *in
             intro->hours, intro->hosts, intro->roles + intro->roles_dropped,
             intro->proposals + intro->proposals_dropped,
             intro->proposals + intro->proposals_dropped == 1 ? "" : "s", blind,
-            fm_detectors_count);
+            intro->detectors);
     put(&sheet, sheet.top, "summary", words(summary));
     return finish(&sheet, out);
 }

@@ -31,6 +31,7 @@ struct fm_health {
         size_t row_bytes;
     } table[8]; /* up to the first without a name */
     struct {
+        const struct fm_detector *det; /* NULL: there are no more */
         enum fm_status status;
         fm_time until; /* while it is learning: at the earliest */
         bool fused;
@@ -64,6 +65,8 @@ struct fm_introduction {
     } role[FM_INTRODUCED_ROLES];
     unsigned proposals;
     struct fm_proposal proposal[FM_INTRODUCED_PROPOSALS];
+    unsigned detectors;
+    const struct fm_tuning *tuning;
     const struct fm_blindness *blind[FM_DETECTORS]; /* NULL: it sees */
 };
 

@@ -23,10 +23,11 @@ static void add_tables(const struct fm_engine *engine, struct fm_health *h)
             fm_entities_evicted(entities), fm_entity_cost_bytes());
     add_table(h, 1, "flows", fm_world_flows(engine->world), fm_world_flows_cap(engine->world),
             fm_world_flows_evicted(engine->world), fm_world_flow_cost_bytes());
-    for (unsigned i = 0; i < fm_detectors_count && i + 3 < 8; i++) {
+    for (unsigned i = 0; i < engine->policy->detectors && i + 3 < 8; i++) {
         const struct fm_slab *slab = fm_run_slab(engine->run, i);
-        add_table(h, i + 3, fm_detectors[i]->name, fm_slab_count(slab), fm_slab_cap(slab),
-                fm_slab_evicted(slab), fm_slab_cost_bytes(slab));
+        const char *name = engine->policy->tuning[i].det->name;
+        add_table(h, i + 3, name, fm_slab_count(slab), fm_slab_cap(slab), fm_slab_evicted(slab),
+                fm_slab_cost_bytes(slab));
     }
     add_table(h, 2, "detections", fm_ledger_count(engine->ledger), fm_ledger_cap(engine->ledger),
             fm_ledger_evicted(engine->ledger), sizeof(struct fm_detection));
@@ -36,8 +37,9 @@ static void add_tables(const struct fm_engine *engine, struct fm_health *h)
 static fm_time learned_by(const struct fm_engine *engine)
 {
     unsigned hours = fm_learn_hours(engine->learn);
+    unsigned left = hours < FM_NOVEL_AFTER_HOURS ? FM_NOVEL_AFTER_HOURS - hours : 0;
 
-    return engine->now + (hours < FM_NOVEL_AFTER_HOURS ? FM_NOVEL_AFTER_HOURS - hours : 0) * FM_HOUR;
+    return engine->now + left * FM_HOUR;
 }
 
 static double share(double part, double other)
@@ -72,7 +74,8 @@ void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_heal
     out->memcap_bytes = engine->mem.limit_bytes;
     out->triage = &engine->policy->triage;
     add_tables(engine, out);
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
+        out->detector[i].det = engine->policy->tuning[i].det;
         out->detector[i].status = fm_ledger_status(engine->ledger, i);
         if (out->detector[i].status == FM_LEARNING)
             out->detector[i].until = learned_by(engine);

@@ -245,7 +245,9 @@ static void introduce(struct fm_engine *engine)
     intro->hosts = fm_learn_hosts(engine->learn);
     find_roles(engine, intro);
     find_proposals(engine, intro);
-    for (unsigned i = 0; i < fm_detectors_count; i++)
+    intro->detectors = engine->policy->detectors;
+    intro->tuning = engine->policy->tuning;
+    for (unsigned i = 0; i < intro->detectors; i++)
         intro->blind[i] = fm_run_blind(engine->run, i);
     fm_text_init(&text, bytes, sizeof bytes);
     if (fm_event_introduction(&text, intro)) {

@@ -1,6 +1,7 @@
-/* What survives a restart: the hash seed (all keys are made with it), entities, what was learned, the
- * hits of triage rules and every detector's states, each in a table of its own.  The version of a row is the size of the
- * struct it was: rows of another shape are left out, and learning starts anew for them. */
+/* What survives a restart: the hash seed (all keys are made with it), entities, what was learned,
+ * the hits of triage rules and every detector's states, each in a table of its own.  The version of a
+ * row is the size of the struct it was: rows of another shape are left out, and learning starts anew
+ * for them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -117,9 +118,13 @@ static bool take_hits(void *arg, const void *key, size_t key_len, const void *va
     return true;
 }
 
-static void state_table(char *out, size_t cap, unsigned det)
+/** Another meaning of a declared detector has another table. */
+static void state_table(char *out, size_t cap, const struct fm_detector *det)
 {
-    snprintf(out, cap, "state_%s", fm_detectors[det]->name);
+    if (det->identity)
+        snprintf(out, cap, "state_%s_%08x", det->name, (unsigned)det->identity);
+    else
+        snprintf(out, cap, "state_%s", det->name);
 }
 
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
@@ -134,8 +139,8 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
         struct learned l = { engine, tables[i] };
         fm_store_each(store, tables[i], take_learned, &l);
     }
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
-        state_table(table, sizeof table, i);
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
+        state_table(table, sizeof table, engine->policy->tuning[i].det);
         fm_store_each(store, table, take_state, fm_run_slab(engine->run, i));
     }
 }
@@ -157,7 +162,7 @@ static void save_states(struct fm_engine *engine, unsigned det)
     char table[64];
     char *row = fm_alloc(&engine->mem, sizeof(fm_time) + bytes);
 
-    state_table(table, sizeof table, det);
+    state_table(table, sizeof table, engine->policy->tuning[det].det);
     for (struct fm_state *s = row ? fm_slab_oldest(slab) : NULL; s; s = fm_slab_newer(slab, s)) {
         memcpy(row, &s->touched, sizeof s->touched);
         memcpy(row + sizeof s->touched, s->bytes, bytes);
@@ -199,7 +204,7 @@ void fm_engine_save(struct fm_engine *engine)
             sizeof engine->newest, 1);
     fm_learn_save(engine->learn, put_learned, engine);
     save_hits(engine);
-    for (unsigned i = 0; i < fm_detectors_count; i++)
+    for (unsigned i = 0; i < engine->policy->detectors; i++)
         save_states(engine, i);
     fm_clerk_commit(engine->clerk);
 }

@@ -145,7 +145,7 @@ static void ask_policy(struct fm_engine *engine, struct fm_detection *d, struct 
 
 static void publish_bits(struct fm_engine *engine, const struct fm_detection *d)
 {
-    const struct fm_detector *det = fm_detectors[d->det];
+    const struct fm_detector *det = d->finding.det;
     const struct fm_addr *addr = &d->entity.addr[0];
     struct fm_prefixes *protect = engine->policy->networks.protect;
     char bit[64];

@@ -15,7 +15,7 @@ static const fm_time half_life[FM_CATEGORIES] = {
 
 static double worth_now(const struct fm_detection *d, fm_time now)
 {
-    enum fm_category category = fm_detectors[d->det]->category;
+    enum fm_category category = d->finding.det->category;
     fm_time age = now > d->last ? now - d->last : 0;
 
     return exp2(-(double)age / (double)half_life[category]);
@@ -25,7 +25,7 @@ static bool same_cause(const struct fm_detection *a, const struct fm_detection *
 {
     uint64_t name = a->finding.key.name, other = b->finding.key.name;
 
-    if (fm_detectors[a->det]->category != fm_detectors[b->det]->category)
+    if (a->finding.det->category != b->finding.det->category)
         return false;
     if (name && other)
         return name == other; /* one name has many addresses */
@@ -73,7 +73,7 @@ static void contribute(struct fm_host *host, const struct fm_detection *d, doubl
     }
     host->contribution[host->contributions++] = (struct fm_contribution){
         .id = d->id,
-        .det = d->det,
+        .det = d->finding.det,
         .threat = d->scores.threat * worth,
         .certainty = d->scores.certainty * worth,
         .support = support,
@@ -94,7 +94,7 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
         double worth = worth_now(d, now);
         bool support = is_support(ledger, entity, d);
         contribute(out, d, worth, support);
-        add_stage(&out->stage[fm_detectors[d->det]->category], d);
+        add_stage(&out->stage[d->finding.det->category], d);
         if (support)
             continue;
         harmless *= 1 - d->scores.threat * worth / 100;
@@ -103,4 +103,18 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
     out->threat = 100 * (1 - harmless);
     out->certainty = 100 * (1 - doubtful);
     out->quadrant = fm_quadrant_of(out->threat, out->certainty);
+}
+
+void fm_host_retune(struct fm_host *host, const struct fm_tuning *tuning)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < host->contributions; i++) {
+        unsigned at = fm_tuning_find(tuning, host->contribution[i].det);
+        if (at == FM_DETECTORS)
+            continue;
+        host->contribution[kept] = host->contribution[i];
+        host->contribution[kept++].det = tuning[at].det;
+    }
+    host->contributions = kept;
 }

@@ -13,7 +13,7 @@
 
 struct fm_contribution {
     uint64_t id; /* of the detection */
-    unsigned det;
+    const struct fm_detector *det;
     double threat, certainty; /* as they count now */
     bool support;             /* another detection of the same cause counts already */
 };
@@ -40,5 +40,8 @@ struct fm_host {
 /** From all scored, reported detections of this entity. */
 void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entity, fm_time now,
         struct fm_host *out);
+
+/** Another tuning is about to take the place of the one it was judged under. */
+void fm_host_retune(struct fm_host *host, const struct fm_tuning *tuning);
 
 #endif

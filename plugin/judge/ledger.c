@@ -103,13 +103,6 @@ void fm_ledger_on_pin(struct fm_ledger *ledger,
     ledger->pin_arg = arg;
 }
 
-void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
-        double report_certainty)
-{
-    ledger->tuning = tuning;
-    ledger->report_certainty = report_certainty;
-}
-
 void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage)
 {
     ledger->triage = triage;
@@ -129,7 +122,8 @@ void fm_ledger_watched(struct fm_ledger *ledger, unsigned hours)
 
 static uint64_t id_of(const struct fm_ledger *ledger, unsigned det, const struct fm_key *key)
 {
-    uint64_t type = fm_hash(ledger->seed, fm_detectors[det]->name, strlen(fm_detectors[det]->name));
+    const char *name = ledger->tuning[det].det->name;
+    uint64_t type = fm_hash(ledger->seed, name, strlen(name));
 
     return fm_hash(type, key, sizeof *key);
 }
@@ -162,7 +156,7 @@ static struct fm_triage_rule *triage_of(const struct fm_ledger *ledger,
 static bool is_scored(const struct fm_ledger *ledger, const struct fm_detection *d)
 {
     return fm_ledger_status(ledger, d->det) == FM_LIVE &&
-           !(d->entity.roles & fm_detectors[d->det]->excused) && !triage_of(ledger, d);
+           !(d->entity.roles & d->finding.det->excused) && !triage_of(ledger, d);
 }
 
 /** A hit of a rule is a detection that it keeps out of the scores, however often that is told. */
@@ -295,7 +289,7 @@ static void take_evidence(struct fm_detection *d, const struct fm_samples *sampl
 static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
         const struct fm_finding *finding)
 {
-    struct fm_scores scores = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], finding);
+    struct fm_scores scores = fm_score(finding->det, &ledger->tuning[d->det], finding);
     bool worse = scores.threat + scores.certainty >= d->found.threat + d->found.certainty;
 
     d->unsettled = d->rev != 0;
@@ -459,7 +453,7 @@ static void fall_silent(struct fm_ledger *ledger, struct fm_detection *d, fm_tim
 
 static void rejudge(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
 {
-    d->found = fm_score(fm_detectors[d->det], &ledger->tuning[d->det], &d->finding);
+    d->found = fm_score(d->finding.det, &ledger->tuning[d->det], &d->finding);
     if (!d->rev) {
         report_first(ledger, d, now);
     } else {
@@ -485,6 +479,55 @@ void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
         else
             rejudge(ledger, d, now);
     }
+}
+
+/* ---- other detectors ---- */
+
+/** The count of its openings and its fuse go with a detector to its new place. */
+static void move_fuses(struct fm_ledger *ledger, const struct fm_tuning *tuning)
+{
+    struct fm_bins opened[FM_DETECTORS];
+    bool fused[FM_DETECTORS] = { false };
+
+    for (unsigned i = 0; i < FM_DETECTORS; i++)
+        fm_bins_init(&opened[i], FUSE_WINDOW / FM_BINS);
+    for (unsigned i = 0; i < fm_tuning_count(tuning); i++) {
+        unsigned from = fm_tuning_find(ledger->tuning, tuning[i].det);
+        if (from == FM_DETECTORS)
+            continue;
+        opened[i] = ledger->opened[from];
+        fused[i] = ledger->fused[from];
+    }
+    memcpy(ledger->opened, opened, sizeof opened);
+    memcpy(ledger->fused, fused, sizeof fused);
+}
+
+/** What is open stays with its detector; without one it is closed. */
+static void move_detections(struct fm_ledger *ledger, const struct fm_tuning *tuning)
+{
+    struct fm_detection *next;
+
+    for (struct fm_detection *d = fm_table_oldest(ledger->rows); d; d = next) {
+        next = fm_table_newer(ledger->rows, d);
+        if (fm_tuning_find(tuning, d->finding.det) == FM_DETECTORS)
+            close_detection(ledger, d, "removed", ledger->wheel.now);
+    }
+    for (struct fm_detection *d = fm_table_oldest(ledger->rows); d;
+            d = fm_table_newer(ledger->rows, d)) {
+        d->det = fm_tuning_find(tuning, d->finding.det);
+        d->finding.det = tuning[d->det].det;
+    }
+}
+
+void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
+        double report_certainty)
+{
+    if (ledger->tuning) {
+        move_fuses(ledger, tuning);
+        move_detections(ledger, tuning);
+    }
+    ledger->tuning = tuning;
+    ledger->report_certainty = report_certainty;
 }
 
 /* ---- looking ---- */

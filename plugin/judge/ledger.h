@@ -40,7 +40,7 @@ enum fm_quadrant fm_quadrant_of(double threat, double certainty);
 struct fm_detection {
     uint64_t id;
     struct fm_timer timer; /* closing, or a report that waits */
-    unsigned det;          /* index into fm_detectors[] */
+    unsigned det;          /* index into the tuning */
     unsigned rev;          /* of the last report; 0: not reported yet */
     enum fm_detection_state state;
     enum fm_status status; /* of the last report, as is `scored` */
@@ -79,6 +79,8 @@ void fm_ledger_on_report(struct fm_ledger *ledger,
 /** `pin` is told when a state begins or ends to carry an open detection. */
 void fm_ledger_on_pin(struct fm_ledger *ledger,
         void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned), void *arg);
+/** Another tuning.  The one before must still stand: what is open stays with its detector, also where
+ *  that has another place, and is closed where there is none any more. */
 void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
         double report_certainty);
 /** Rules of the operator, which count their hits; NULL: none.  They must stay until others come. */

@@ -157,7 +157,7 @@ static const char *const score_keys[FM_SCORES] = { "threat", "certainty" };
 /* The term of that score that a row names; FM_TERMS when it names none. */
 static unsigned read_term(struct fm_reader *c, uint32_t row, unsigned d, enum fm_score score)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = c->whole->pub.tuning[d].det;
     const char *names[FM_TERMS], *text;
     unsigned number[FM_TERMS];
     size_t count = 0;
@@ -193,11 +193,11 @@ static bool read_row(struct fm_reader *c, uint32_t row, unsigned d, enum fm_scor
         return false;
     if (*terms_seen & (1u << t))
         return fm_read_bad(c, row, "the term \"%s\" stands here twice",
-                fm_detectors[d]->terms[t].name);
+                c->whole->pub.tuning[d].det->terms[t].name);
     *terms_seen |= 1u << t;
     item = fm_tree_find(c->tree, row, "curve");
     if (item) {
-        if (!fm_read_curve(c, item, fm_detectors[d]->terms[t].unit, &tuning->curve[t]))
+        if (!fm_read_curve(c, item, c->whole->pub.tuning[d].det->terms[t].unit, &tuning->curve[t]))
             return false;
         c->whole->from[d].curve[t] = c->from;
     }
@@ -229,7 +229,7 @@ static bool read_scores(struct fm_reader *c, uint32_t at, unsigned d)
 
 static bool read_params(struct fm_reader *c, uint32_t at, unsigned d)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = c->whole->pub.tuning[d].det;
     for (unsigned p = 0; p < fm_detector_params(det); p++) {
         const struct fm_param *param = &det->params[p];
         const struct fm_range range = { param->unit, param->least, param->most,
@@ -273,7 +273,7 @@ static bool read_standing(struct fm_reader *c, uint32_t at, unsigned d)
 
 static bool read_detector(struct fm_reader *c, uint32_t at, unsigned d)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = c->whole->pub.tuning[d].det;
     const char *names[NAMES_MAX];
     size_t count = 0;
     for (unsigned p = 0; p < fm_detector_params(det); p++)
@@ -289,7 +289,7 @@ static bool read_detectors(struct fm_reader *c, uint32_t at)
     const char *names[FM_DETECTORS] = { NULL };
     unsigned count = c->whole->pub.detectors;
     for (unsigned d = 0; d < count; d++)
-        names[d] = fm_detectors[d]->name;
+        names[d] = c->whole->pub.tuning[d].det->name;
     if (!fm_read_keys(c, at, names, count))
         return false;
     for (unsigned d = 0; d < count; d++) {

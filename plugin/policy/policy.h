@@ -33,7 +33,7 @@ struct fm_policy {
     double report_certainty; /* 0 to 100; below it a detection is not written */
     struct fm_networks networks;
     bool internal_declared; /* networks.internal stands in a file or was given by the caller */
-    unsigned detectors; /* as fm_detectors[] */
+    unsigned detectors; /* built in and declared */
     struct fm_tuning tuning[FM_DETECTORS];
     unsigned lists;
     struct {

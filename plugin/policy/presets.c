@@ -47,7 +47,7 @@ int fm_preset_find(const char *name)
 
 static void apply_row(struct fm_whole *whole, const struct fm_preset_row *row, unsigned d)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = whole->pub.tuning[d].det;
     struct fm_tuning *tuning = &whole->pub.tuning[d];
     struct fm_tuning_from *from = &whole->from[d];
     const struct fm_from preset = { FM_FROM_PRESET, 0 };
@@ -74,7 +74,7 @@ void fm_preset_apply(struct fm_whole *whole)
     for (unsigned r = 0; r < fm_preset_rows_count; r++) {
         const struct fm_preset_row *row = &fm_preset_rows[r];
         for (unsigned d = 0; row->preset == whole->pub.preset && d < whole->pub.detectors; d++) {
-            if (strcmp(fm_detectors[d]->name, row->detector) == 0)
+            if (strcmp(whole->pub.tuning[d].det->name, row->detector) == 0)
                 apply_row(whole, row, d);
         }
     }

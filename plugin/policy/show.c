@@ -71,7 +71,7 @@ static void show_value(struct show *show, const char *key, enum fm_unit unit, do
 
 static void show_term(struct show *show, unsigned d, unsigned t)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = show->whole->pub.tuning[d].det;
     const struct fm_term *term = &det->terms[t];
     const struct fm_tuning *tuning = &show->whole->pub.tuning[d];
     const struct fm_tuning_from *from = &show->whole->from[d];
@@ -93,7 +93,7 @@ static void show_term(struct show *show, unsigned d, unsigned t)
 
 static void show_detector(struct show *show, unsigned d)
 {
-    const struct fm_detector *det = fm_detectors[d];
+    const struct fm_detector *det = show->whole->pub.tuning[d].det;
     const struct fm_tuning *tuning = &show->whole->pub.tuning[d];
     const struct fm_tuning_from *from = &show->whole->from[d];
     const struct {

@@ -94,7 +94,7 @@ static bool read_type(struct fm_reader *c, uint32_t at, struct draft *draft)
     unsigned count = 0, detectors = c->whole->pub.detectors;
     int choice = 0;
     for (unsigned d = 0; d < detectors; d++)
-        names[count++] = fm_detectors[d]->name;
+        names[count++] = c->whole->pub.tuning[d].det->name;
     for (unsigned i = 0; i < FM_CATEGORIES; i++) {
         snprintf(categories[i], sizeof categories[i], CATEGORY_WORD "%s", fm_category_name[i]);
         names[count++] = categories[i];

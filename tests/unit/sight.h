@@ -58,7 +58,7 @@ static inline struct sight *sight_new(const struct fm_detector *det)
         .seed = SIGHT_SEED,
         .listed = sight_listed,
         .listed_arg = sight };
-    sight->det = det;
+    sight->det = sight->ctx.det = det;
     fm_tuning_preset(det, &sight->tuning);
     fm_world_listen(sight->scene->world, sight_see, sight);
     return sight;

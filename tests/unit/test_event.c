@@ -435,6 +435,7 @@ static void a_hosts_quadrant_is_that_of_the_scores_told(void **state)
     host->certainty = 49.4;
     host->quadrant = FM_LOW;
     host->contributions = 2;
+    host->contribution[0].det = host->contribution[1].det = fm_detectors[0];
     host->contributions_dropped = 3;
     host->contribution[1].support = true;
     host->stage[FM_RECON] = (struct fm_stage){ .first = FM_SECOND, .last = 2 * FM_SECOND };
@@ -475,8 +476,10 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
     struct scene *scene = *state;
     struct fm_health *health = &scene->health;
 
-    for (unsigned i = 0; i < FM_DETECTORS; i++)
+    for (unsigned i = 0; i < 3; i++) {
+        health->detector[i].det = fm_detectors[i];
         health->detector[i].status = FM_LIVE;
+    }
     health->records[FM_DNS] = 12;
     health->lag_s = 0.25;
     health->two_way_share = FM_UNKNOWN;

@@ -133,7 +133,8 @@ static void what_is_off_counts_nothing(void **state)
     struct fm_tuning other[FM_DETECTORS];
     memcpy(other, stage->tuning, sizeof other);
     other[det].status = FM_LEARNING; /* learning counts, and its findings go on */
-    fm_run_tune(stage->run, other);
+    assert_true(fm_run_prepare(stage->run, other));
+    fm_run_tune(stage->run);
     scan(stage, 1, DAY0 + FM_MINUTE);
     fm_run_judge(stage->run, DAY0 + 2 * FM_MINUTE, found, stage);
     assert_int_equal(stage->found[det], 1);
