@@ -29,6 +29,7 @@ return {
     familiar = { "lists/update_servers.txt", "lists/time_servers.txt", "lists/telemetry.txt" },
     -- Domains under which honest programs ask names with data in them.
     names_with_data = "lists/names_with_data.txt",
+    mining_pools = "lists/mining_pools.txt",
     -- Relays of the Tor network change by the hour, so none are shipped. Yours, as address:port:
     -- tor_relays = "lists/tor_relays.txt",
   },

@@ -1,0 +1,3 @@
+return {
+  lists = { mining_pools = "pools.txt" },
+}
