@@ -31,6 +31,11 @@ struct fm_table {
     char **chunk;
 };
 
+static size_t stride_of(size_t row_bytes)
+{
+    return sizeof(struct link) + ((row_bytes + 7) & ~(size_t)7);
+}
+
 static struct link *link_of(const struct fm_table *table, uint32_t number)
 {
     uint32_t index = number - 1;
@@ -69,7 +74,7 @@ struct fm_table *fm_table_new(struct fm_mem *mem, size_t key_bytes, size_t row_b
         .mem = mem,
         .key_bytes = key_bytes,
         .row_bytes = row_bytes,
-        .stride_bytes = sizeof(struct link) + ((row_bytes + 7) & ~(size_t)7),
+        .stride_bytes = stride_of(row_bytes),
         .seed = seed,
         .cap = cap,
         .buckets = 16,
@@ -236,9 +241,14 @@ uint32_t fm_table_cap(const struct fm_table *table)
     return table->cap;
 }
 
-size_t fm_table_row_cost_bytes(const struct fm_table *table)
+size_t fm_table_cost_bytes(size_t row_bytes)
 {
     /* Right after a doubling there are two buckets a row. A chunk has a pointer and its header. */
     size_t chunk_share = (sizeof(char *) + 16 + CHUNK_ROWS - 1) / CHUNK_ROWS;
-    return table->stride_bytes + 2 * sizeof(*table->bucket) + chunk_share;
+    return stride_of(row_bytes) + 2 * sizeof(uint32_t) + chunk_share;
+}
+
+size_t fm_table_row_cost_bytes(const struct fm_table *table)
+{
+    return fm_table_cost_bytes(table->row_bytes);
 }

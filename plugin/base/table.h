@@ -28,7 +28,8 @@ void *fm_table_newer(const struct fm_table *table, const void *row);
 
 uint32_t fm_table_count(const struct fm_table *table);
 uint32_t fm_table_cap(const struct fm_table *table);
-/** What one more row costs, with its share of index and links. */
+/** What one more row costs, with its share of index and links: of a table, of rows of that size. */
 size_t fm_table_row_cost_bytes(const struct fm_table *table);
+size_t fm_table_cost_bytes(size_t row_bytes);
 
 #endif

@@ -165,6 +165,6 @@ void fm_contact_row(struct fm_finding *out, const struct fm_contact *contact)
 const struct fm_family fm_contacts = {
     .name = "contacts",
     .state_bytes = sizeof(struct fm_contacts_state),
-    .share_pct = 5,
+    .share = 5,
     .observe = observe,
 };

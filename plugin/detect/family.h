@@ -36,9 +36,9 @@ struct fm_sight {
 struct fm_family {
     const char *name;
     size_t state_bytes;
-    /** Of the memory for states that one detector of this family may fill.  Together they may ask for
-     *  more than there is: then memcap decides, and each slab gives up its own oldest. */
-    unsigned share_pct;
+    /** How much of the memory for states a detector of this family gets, against the shares of all
+     *  others. */
+    unsigned share;
     /** Counts one observation, in a state of the slab that it makes only for what is worth one.
      *  Returns the state when it has become worth judging. */
     struct fm_state *(*observe)(const struct fm_detector *det, const double *param,

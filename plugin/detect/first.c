@@ -204,6 +204,6 @@ bool fm_first_that_day(const struct fm_first_state *state, unsigned step)
 const struct fm_family fm_first = {
     .name = "first",
     .state_bytes = sizeof(struct fm_first_state),
-    .share_pct = 5,
+    .share = 5,
     .observe = observe,
 };

@@ -349,6 +349,6 @@ bool fm_guess_on_clock(const struct fm_guess_party *party)
 const struct fm_family fm_guess = {
     .name = "guess",
     .state_bytes = sizeof(struct fm_guess_state),
-    .share_pct = 5,
+    .share = 5,
     .observe = observe,
 };

@@ -240,6 +240,6 @@ bool fm_rhythm_measure(const struct fm_rhythm_state *state, struct fm_rhythm_mea
 const struct fm_family fm_rhythm = {
     .name = "rhythm",
     .state_bytes = sizeof(struct fm_rhythm_state),
-    .share_pct = 50,
+    .share = 50,
     .observe = observe,
 };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/table.h"
+
 struct fm_run {
     struct fm_mem *mem;
     struct fm_context ctx;
@@ -16,15 +18,21 @@ struct fm_run {
     struct fm_slab *fresh[FM_DETECTORS];
 };
 
-enum { LEAST_STATES = 64 };
+enum { LEAST_STATES = 16, DECLARED_SHARES = 40 };
 
+/** A slab never holds more than its part of the whole, so that one that is filled late finds its
+ *  memory.  NULL also when that part is too little to see anything. */
 static struct fm_slab *slab_new(const struct fm_run *run, const struct fm_detector *det)
 {
-    size_t one = sizeof(struct fm_state) + det->family->state_bytes;
-    uint64_t cap = run->state_bytes / 100 * det->family->share_pct / one;
+    size_t one = fm_table_cost_bytes(sizeof(struct fm_state) + det->family->state_bytes);
+    unsigned shares = DECLARED_SHARES; /* kept for detectors that the policy declares */
 
-    return fm_slab_new(run->mem, det->family->state_bytes,
-            cap < LEAST_STATES ? LEAST_STATES : (uint32_t)cap, run->seed);
+    for (unsigned i = 0; i < fm_detectors_count; i++)
+        shares += fm_detectors[i]->family->share;
+    uint64_t cap = run->state_bytes * det->family->share / shares / one;
+    if (cap < LEAST_STATES)
+        return NULL;
+    return fm_slab_new(run->mem, det->family->state_bytes, (uint32_t)cap, run->seed);
 }
 
 struct fm_run *fm_run_new(struct fm_mem *mem, const struct fm_context *ctx,

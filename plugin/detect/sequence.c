@@ -76,6 +76,6 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
 const struct fm_family fm_sequence = {
     .name = "sequence",
     .state_bytes = sizeof(struct fm_sequence_state),
-    .share_pct = 5,
+    .share = 5,
     .observe = observe,
 };

@@ -194,6 +194,6 @@ struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned ti
 const struct fm_family fm_tally = {
     .name = "tally",
     .state_bytes = sizeof(struct fm_tally_state),
-    .share_pct = 12,
+    .share = 12,
     .observe = observe,
 };

@@ -87,6 +87,6 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
 const struct fm_family fm_volume = {
     .name = "volume",
     .state_bytes = sizeof(struct fm_volume_state),
-    .share_pct = 10,
+    .share = 10,
     .observe = observe,
 };

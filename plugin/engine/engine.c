@@ -16,11 +16,13 @@
 #define SAVE_EVERY FM_HOUR
 #define OFFLINE_SEED 0x66757275u
 
-/** How the memory is shared out, in hundredths of memcap. */
-enum { FLOWS_PCT = 22, ENTITIES_PCT = 14, NAMES_PCT = 3, AUDIENCE_PCT = 6, BASELINES_PCT = 6,
-    STATES_PCT = 34, LEDGER_PCT = 8, ORDER_PCT = 5, DOUBLES_PCT = 2 };
+/** How the memory is shared out, in hundredths of memcap.  What is left is for the policy and for
+ *  indices while they grow: a table that is not yet used must never find that the others have it
+ *  all. */
+enum { FLOWS_PCT = 20, ENTITIES_PCT = 13, NAMES_PCT = 3, AUDIENCE_PCT = 6, BASELINES_PCT = 6,
+    STATES_PCT = 33, LEDGER_PCT = 7, HOSTS_PCT = 2, ORDER_PCT = 4, DOUBLES_PCT = 2 };
 
-enum { DOUBLE_ROW_BYTES = 208, LEAST_ROWS = 256, LEAST_LEDGER = 64, NAME_ROW_BYTES = 104 };
+enum { DOUBLE_ROW_BYTES = 208, LEAST_ROWS = 256, LEAST_LEDGER = 64 };
 
 static uint32_t rows(const struct fm_engine *engine, unsigned pct, size_t one, uint32_t least)
 {
@@ -63,7 +65,7 @@ static bool make_brain(struct fm_engine *engine)
     struct fm_world_sizes world = {
         .entities = rows(engine, ENTITIES_PCT, fm_entity_cost_bytes(), LEAST_ROWS),
         .flows = rows(engine, FLOWS_PCT, fm_world_flow_cost_bytes(), LEAST_ROWS),
-        .names = rows(engine, NAMES_PCT, NAME_ROW_BYTES, LEAST_ROWS),
+        .names = rows(engine, NAMES_PCT, fm_names_cost_bytes(), LEAST_ROWS),
     };
     struct fm_learn_sizes learn = {
         .names = rows(engine, AUDIENCE_PCT, fm_learn_name_cost_bytes(), LEAST_ROWS),
@@ -76,7 +78,9 @@ static bool make_brain(struct fm_engine *engine)
             engine->seed);
     engine->recall = fm_recall_new(mem);
     engine->ledger = fm_ledger_new(mem,
-            rows(engine, LEDGER_PCT, sizeof(struct fm_detection), LEAST_LEDGER), engine->seed);
+            rows(engine, LEDGER_PCT, fm_table_cost_bytes(sizeof(struct fm_detection)),
+                    LEAST_LEDGER),
+            engine->seed);
     if (!engine->world || !engine->learn || !engine->doubles || !engine->recall ||
             !engine->ledger)
         return false;
@@ -168,7 +172,8 @@ struct fm_engine *fm_engine_new(const struct fm_engine_config *config,
         return NULL;
     }
     engine->hosts = fm_table_new(&engine->mem, sizeof(fm_entity_id), sizeof(struct fm_host),
-            rows(engine, LEDGER_PCT / 4, sizeof(struct fm_host), LEAST_LEDGER), engine->seed);
+            rows(engine, HOSTS_PCT, fm_table_cost_bytes(sizeof(struct fm_host)), LEAST_LEDGER),
+            engine->seed);
     if (!engine->hosts || !make_brain(engine) || !make_stream(engine)) {
         snprintf(error, error_cap, "memcap of %llu MiB is too small: raise behavior.memcap",
                 (unsigned long long)(engine->mem.limit_bytes >> 20));

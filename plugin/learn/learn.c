@@ -311,12 +311,12 @@ uint32_t fm_learn_rows(const struct fm_learn *learn)
 
 size_t fm_learn_name_cost_bytes(void)
 {
-    return sizeof(struct audience) + 16;
+    return fm_table_cost_bytes(sizeof(struct audience));
 }
 
 size_t fm_learn_baseline_cost_bytes(void)
 {
-    return sizeof(struct baseline) + 16;
+    return fm_table_cost_bytes(sizeof(struct baseline));
 }
 
 /* ---- surviving ---- */

@@ -122,10 +122,10 @@ void fm_entities_networks(struct fm_entities *all, const struct fm_networks *net
 
 size_t fm_entity_cost_bytes(void)
 {
-    size_t links = 16; /* index slot and list links of a table row */
-
-    return sizeof(struct fm_entity) + links +
-           BINDINGS_AN_ENTITY * (sizeof(struct binding) + links) + sizeof(struct card) + links;
+    return fm_table_cost_bytes(sizeof(struct fm_entity)) +
+           BINDINGS_AN_ENTITY * fm_table_cost_bytes(sizeof(struct binding)) +
+           fm_table_cost_bytes(sizeof(struct card)) +
+           fm_table_cost_bytes(sizeof(fm_entity_id)) / PROBATION_SHARE;
 }
 
 /* ---- rows come and go ---- */

@@ -85,6 +85,11 @@ const char *fm_names_of(struct fm_names *names, uint16_t site, const struct fm_a
     return row->name;
 }
 
+size_t fm_names_cost_bytes(void)
+{
+    return fm_table_cost_bytes(sizeof(struct row));
+}
+
 uint32_t fm_names_count(const struct fm_names *names)
 {
     return fm_table_count(names->rows);

@@ -1,5 +1,5 @@
 /* What an outside address is called: the last name whose DNS answer gave it, so that flows without
- * SNI or Host still have a name.  One row (104 bytes) an address; the longest unused leaves. */
+ * SNI or Host still have a name.  One row (113 bytes) an address; the longest unused leaves. */
 #ifndef FM_WORLD_NAMES_H
 #define FM_WORLD_NAMES_H
 
@@ -16,6 +16,7 @@ void fm_names_learn(struct fm_names *names, uint16_t site, const struct fm_addr 
         const char *name, size_t len);
 /** NULL when no answer was seen. */
 const char *fm_names_of(struct fm_names *names, uint16_t site, const struct fm_addr *addr);
+size_t fm_names_cost_bytes(void);
 uint32_t fm_names_count(const struct fm_names *names);
 
 #endif

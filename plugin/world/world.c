@@ -529,6 +529,26 @@ static void take_krb5(struct fm_world *world, const struct fm_flow_row *flow,
         take_host_name(world, flow, rec, krb5->account, FM_NAMED_BY_KERBEROS);
 }
 
+/** Who answers to drsuapi, or lets a machine prove itself at netlogon, is a controller. */
+static void take_dcerpc(struct fm_world *world, const struct fm_flow_row *flow,
+        const struct fm_rec *rec)
+{
+    static const char drsuapi[] = "e3514235-4b06-11d1-ab04-00c04fc2dcd2";
+    static const char netlogon[] = "12345678-1234-abcd-ef00-01234567cffb";
+    enum { AUTHENTICATE = 5, AUTHENTICATE2 = 15, AUTHENTICATE3 = 26 };
+    const struct fm_dcerpc *rpc = fm_body(rec);
+    size_t len;
+    const char *uuid = fm_rec_str(rec, rpc->interface, &len);
+    bool answered = rpc->request && (rec->has & FM_HAS_STATUS) && !rpc->status;
+    bool proves = rpc->opnum == AUTHENTICATE || rpc->opnum == AUTHENTICATE2 ||
+                  rpc->opnum == AUTHENTICATE3;
+
+    if (!answered || len != sizeof drsuapi - 1 || !(flow->flags & FM_REC_ORIG_KNOWN))
+        return;
+    if (!memcmp(uuid, drsuapi, len) || (proves && !memcmp(uuid, netlogon, len)))
+        learn_role(world, flow, FM_ROLE_CONTROLLER);
+}
+
 static void take_dhcp(struct fm_world *world, const struct fm_rec *rec)
 {
     const struct fm_dhcp *dhcp = fm_body(rec);
@@ -575,6 +595,9 @@ static void take_tx(struct fm_world *world, struct row *row, const struct fm_rec
         break;
     case FM_KRB5:
         take_krb5(world, flow, rec);
+        break;
+    case FM_DCERPC:
+        take_dcerpc(world, flow, rec);
         break;
     case FM_DHCP:
         take_dhcp(world, rec);
@@ -671,5 +694,5 @@ uint64_t fm_world_flows_evicted(const struct fm_world *world)
 
 size_t fm_world_flow_cost_bytes(void)
 {
-    return sizeof(struct row) + 16;
+    return fm_table_cost_bytes(sizeof(struct row));
 }

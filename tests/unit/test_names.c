@@ -32,6 +32,7 @@ static void the_last_name_holds(void **state)
     learn(names, 1, 1, "third.example");
     assert_string_equal(of(names, 0, 1), "second.example");
     assert_int_equal(fm_names_count(names), 2);
+    assert_int_equal(fm_names_cost_bytes(), 113);
     fm_names_free(names);
     assert_int_equal(mem.used_bytes, 0);
 }

@@ -1,0 +1,695 @@
+/* The whole engine over made-up traffic: the order of records does not matter, what is kept
+ * survives restarts, and running out of memory anywhere ends nothing. */
+#include "engines.h"
+
+#include "record/tape.h"
+
+#include <unistd.h>
+
+/* ---- memory that runs out: the linker sends every calloc of ours here ---- */
+
+static uint64_t calls, fail_from, fail_to;
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    calls++;
+    return calls >= fail_from && calls < fail_to ? NULL : __real_calloc(n, size);
+}
+
+/* ---- traffic ---- */
+
+struct traffic {
+    unsigned count, room;
+    struct fm_rec **rec;
+};
+
+static void add(struct traffic *t, const struct fm_rec *rec)
+{
+    if (t->count == t->room) {
+        t->room = t->room ? 2 * t->room : 1024;
+        t->rec = realloc(t->rec, t->room * sizeof *t->rec);
+        assert_non_null(t->rec);
+    }
+    assert_true(fm_rec_valid(rec, rec->size));
+    t->rec[t->count] = malloc(rec->size);
+    memcpy(t->rec[t->count++], rec, rec->size);
+}
+
+static void traffic_free(struct traffic *t)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        free(t->rec[i]);
+    free(t->rec);
+    *t = (struct traffic){ 0 };
+}
+
+static uint64_t next_flow = 1;
+
+static const struct fm_rec *of_flow(struct fm_rec *rec, uint64_t id)
+{
+    rec->flow_id = id;
+    return rec;
+}
+
+/* A TLS flow to a name, with so many bytes each way. */
+static void visit(struct traffic *t, fm_time at, unsigned client, unsigned server, const char *sni,
+        uint64_t out, uint64_t in)
+{
+    struct space s;
+    uint64_t id = next_flow++;
+    struct pair p = { .client = inside(client),
+        .server = outside(server),
+        .sport = 443,
+        .cport = (uint16_t)(20000 + id % 40000) };
+
+    add(t, of_flow(rec_new(&s, at, &p), id));
+    add(t, of_flow(rec_answer(&s, at + 20 * FM_MS, at, &p, FM_ANSWERED), id));
+    add(t, of_flow(rec_tls(&s, at + 40 * FM_MS, &p, sni), id));
+    add(t, of_flow(rec_bytes(&s, FM_FLOW_END, at + 900 * FM_MS, at, &p, out, in), id));
+}
+
+static void office_hours(struct traffic *t, fm_time from, unsigned minutes, uint64_t *seed)
+{
+    char name[32];
+
+    for (unsigned i = 0; i < minutes * 6; i++) {
+        unsigned site = (unsigned)seeded_below(seed, 30);
+        snprintf(name, sizeof name, "site%u.example", site);
+        fm_time at = from + i * 10 * FM_SECOND + (fm_time)seeded_below(seed, 9000000);
+        visit(t, at, 1 + (unsigned)seeded_below(seed, 12), 100 + site, name,
+                200 + seeded_below(seed, 2000), seeded_below(seed, 90000));
+    }
+}
+
+static void scan(struct traffic *t, fm_time at, unsigned client, unsigned server, unsigned ports)
+{
+    struct space s;
+
+    for (unsigned i = 0; i < ports; i++, at += 3 * FM_MS) {
+        uint64_t id = next_flow++;
+        struct pair p = { .client = inside(client),
+            .server = inside(server),
+            .cport = 45000,
+            .sport = (uint16_t)(1 + i) };
+        add(t, of_flow(rec_new(&s, at, &p), id));
+        add(t, of_flow(rec_answer(&s, at + 200, at, &p, i % 40 ? FM_REFUSED : FM_ANSWERED), id));
+    }
+}
+
+static void beacon(struct traffic *t, fm_time at, unsigned client, fm_time period, unsigned beats)
+{
+    for (unsigned i = 0; i < beats; i++)
+        visit(t, at + i * period + (i % 3) * 100 * FM_MS, client, 9, "c2.example", 500, 900);
+}
+
+static void theft(struct traffic *t, fm_time at, unsigned client, unsigned megabytes)
+{
+    struct space s;
+    uint64_t id = next_flow++;
+    struct pair p = { .client = inside(client),
+        .server = outside(8),
+        .cport = 50505,
+        .sport = 443 };
+
+    add(t, of_flow(rec_new(&s, at, &p), id));
+    add(t, of_flow(rec_answer(&s, at + 20 * FM_MS, at, &p, FM_ANSWERED), id));
+    for (unsigned i = 1; i <= megabytes; i++)
+        add(t, of_flow(rec_bytes(&s, i < megabytes ? FM_FLOW_UPDATE : FM_FLOW_END,
+                               at + i * 300 * FM_MS, at, &p, 1000000, 2000),
+                       id));
+}
+
+/* A scan, a beacon and a theft in an office. */
+static struct traffic a_bad_hour(void)
+{
+    struct traffic t = { 0 };
+    uint64_t seed = 11;
+
+    next_flow = 1;
+    office_hours(&t, DAY0 + 7 * FM_SECOND, 60, &seed);
+    scan(&t, DAY0 + 10 * FM_MINUTE, 66, 2, 150);
+    beacon(&t, DAY0 + 45 * FM_MINUTE, 67, FM_MINUTE, 14);
+    theft(&t, DAY0 + 40 * FM_MINUTE, 68, 300);
+    return t;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    return fm_rec_compare(*(struct fm_rec *const *)a, *(struct fm_rec *const *)b);
+}
+
+static void shuffle(struct traffic *t, uint64_t *seed)
+{
+    for (unsigned i = t->count; i > 1; i--) {
+        unsigned k = (unsigned)seeded_below(seed, i);
+        struct fm_rec *other = t->rec[i - 1];
+        t->rec[i - 1] = t->rec[k];
+        t->rec[k] = other;
+    }
+}
+
+/* ---- running ---- */
+
+static struct office *run_offline(const struct traffic *t)
+{
+    struct fm_engine_config config = office_config(true);
+    struct office *office = office_new(&config);
+
+    assert_non_null(office);
+    for (unsigned i = 0; i < t->count; i++)
+        fm_engine_take(office->engine, t->rec[i]);
+    office_finish(office);
+    return office;
+}
+
+struct arrival {
+    fm_time at;
+    const struct fm_rec *rec;
+};
+
+static int by_arrival(const void *a, const void *b)
+{
+    const struct arrival *x = a, *y = b;
+
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Each record arrives up to `late` after its time; the watermark follows the arrivals. */
+static struct office *run_live(const struct traffic *t, fm_time late, uint64_t *seed)
+{
+    struct fm_engine_config config = office_config(false);
+    struct office *office = office_new(&config);
+    struct arrival *arrival = calloc(t->count, sizeof *arrival);
+
+    assert_non_null(office);
+    for (unsigned i = 0; i < t->count; i++)
+        arrival[i] =
+                (struct arrival){ t->rec[i]->time + (fm_time)seeded_below(seed, (uint64_t)late + 1),
+                    t->rec[i] };
+    qsort(arrival, t->count, sizeof *arrival, by_arrival);
+    for (unsigned i = 0; i < t->count; i++) {
+        fm_engine_watermark(office->engine, arrival[i].at);
+        fm_engine_take(office->engine, arrival[i].rec);
+        office_work(office);
+    }
+    office_finish(office);
+    free(arrival);
+    return office;
+}
+
+/* All events but those of health, which tell how full it is. */
+static void same_events(const struct office *a, const struct office *b)
+{
+    unsigned i = 0, k = 0, compared = 0;
+
+    for (;; i++, k++) {
+        while (i < a->events && !strcmp(text_of(a->event[i], "record"), "health"))
+            i++;
+        while (k < b->events && !strcmp(text_of(b->event[k], "record"), "health"))
+            k++;
+        if (i == a->events || k == b->events)
+            break;
+        if (!json_equal(a->event[i], b->event[k])) {
+            char *x = json_dumps(a->event[i], 0), *y = json_dumps(b->event[k], 0);
+            print_message("%s\n%s\n", x, y);
+            free(x);
+            free(y);
+            fail_msg("event %u differs", compared);
+        }
+        compared++;
+    }
+    assert_int_equal(a->events - i, b->events - k);
+    assert_true(compared > 3);
+}
+
+static void found_in_that_hour(const struct office *office)
+{
+    static const struct {
+        const char *type, *host;
+    } expected[] = { { "port_scan", "10.0.0.66" }, { "beacon", "10.0.0.67" },
+        { "smash_and_grab", "10.0.0.68" } };
+
+    for (unsigned i = 0; i < 3; i++) {
+        const json_t *event = told(office, "detection", expected[i].type, 0);
+        assert_non_null(event);
+        assert_string_equal(text_of(event, "state"), "new");
+        assert_string_equal(host_of(event), expected[i].host);
+        assert_true(json_is_true(json_object_get(event, "scored")));
+    }
+    for (unsigned i = 0; i < office->events; i++) /* and nobody else */
+        if (!strcmp(text_of(office->event[i], "record"), "detection"))
+            assert_non_null(strstr("10.0.0.66 10.0.0.67 10.0.0.68", host_of(office->event[i])));
+    assert_non_null(told(office, "host", NULL, 2));
+    assert_true(office->marks >= 6);
+}
+
+/* ---- the tests ---- */
+
+static void what_happens_is_found(void **state)
+{
+    struct traffic t = a_bad_hour();
+    struct office *office = run_offline(&t);
+    struct fm_engine_counters c;
+
+    (void)state;
+    found_in_that_hour(office);
+    const json_t *facts = json_object_get(told(office, "detection", "smash_and_grab", 0), "facts");
+    assert_non_null(facts);
+    double sent = 0;
+    const json_t *event;
+    for (unsigned i = 0; (event = told(office, "detection", "smash_and_grab", i)); i++)
+        sent = json_number_value(json_object_get(json_object_get(event, "facts"), "bytes_out"));
+    assert_true(fabs(sent / 300e6 - 1) < 0.01);
+    fm_engine_counters(office->engine, &c);
+    assert_int_equal(c.records[FM_TLS] + c.records[FM_FLOW_NEW] + c.records[FM_FLOW_ANSWER] +
+                             c.records[FM_FLOW_END] + c.records[FM_FLOW_UPDATE],
+            t.count);
+    assert_int_equal(c.invalid + c.late + c.early + c.doubles + c.coalesced, 0);
+    assert_int_equal(c.events, office->events);
+    assert_true(c.memory_bytes <= 32u << 20 && c.memory_peak_bytes <= 32u << 20);
+    office_free(office);
+    traffic_free(&t);
+}
+
+static void offline_no_order_matters(void **state)
+{
+    struct traffic t = a_bad_hour();
+    uint64_t seed = 21;
+
+    (void)state;
+    struct office *first = run_offline(&t);
+    for (unsigned round = 0; round < 4; round++) {
+        shuffle(&t, &seed);
+        struct office *other = run_offline(&t);
+        same_events(first, other);
+        office_free(other);
+    }
+    office_free(first);
+    traffic_free(&t);
+}
+
+static void live_a_second_of_disorder_does_not_matter(void **state)
+{
+    struct traffic t = a_bad_hour();
+    uint64_t seed = 31;
+
+    (void)state;
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    struct office *first = run_live(&t, 0, &seed);
+    found_in_that_hour(first);
+    for (unsigned round = 0; round < 4; round++) {
+        shuffle(&t, &seed);
+        struct office *other = run_live(&t, FM_SECOND - 1, &seed);
+        struct fm_engine_counters c;
+        fm_engine_counters(other->engine, &c);
+        assert_int_equal(c.late, 0);
+        same_events(first, other);
+        office_free(other);
+    }
+    office_free(first);
+    traffic_free(&t);
+}
+
+static void beyond_the_bound_detections_stay(void **state)
+{
+    struct traffic t = a_bad_hour();
+    uint64_t seed = 41;
+    struct fm_engine_counters c;
+
+    (void)state;
+    struct office *office = run_live(&t, 3 * FM_SECOND, &seed);
+    fm_engine_counters(office->engine, &c);
+    assert_true(c.late > 0);
+    found_in_that_hour(office);
+    office_free(office);
+    traffic_free(&t);
+}
+
+static void live_and_offline_find_the_same(void **state)
+{
+    struct traffic t = a_bad_hour();
+    uint64_t seed = 51;
+
+    (void)state;
+    struct office *live = run_live(&t, FM_SECOND / 2, &seed), *offline = run_offline(&t);
+    const json_t *event;
+    for (unsigned i = 0; (event = told(live, "detection", NULL, i)); i++) {
+        bool same = false;
+        const json_t *other;
+        for (unsigned k = 0; (other = told(offline, "detection", NULL, k)); k++)
+            same |= !strcmp(text_of(event, "type"), text_of(other, "type")) &&
+                    !strcmp(host_of(event), host_of(other));
+        assert_true(same);
+    }
+    office_free(live);
+    office_free(offline);
+    traffic_free(&t);
+}
+
+static void a_tape_repeats_the_run(void **state)
+{
+    char path[] = "/tmp/furumai-tape-XXXXXX";
+    int file = mkstemp(path), problem = 0;
+    struct traffic t = a_bad_hour();
+    struct fm_engine_config config = office_config(false);
+    struct fm_mem mem = { 0 };
+    struct fm_rec *rec;
+
+    (void)state;
+    close(file);
+    config.tape = path;
+    struct office *office = office_new(&config), *again;
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    for (unsigned i = 0; i < t.count; i++) {
+        fm_engine_watermark(office->engine, t.rec[i]->time);
+        fm_engine_take(office->engine, t.rec[i]);
+    }
+    office_finish(office);
+    fm_engine_free(office->engine); /* the tape is whole */
+    office->engine = NULL;
+    config.tape = NULL;
+    again = office_new(&config);
+    struct fm_tape *tape = fm_tape_open(&mem, path, &problem);
+    assert_non_null(tape);
+    unsigned replayed = 0;
+    for (; fm_tape_next(tape, &rec) == FM_TAPE_RECORD; replayed++) {
+        fm_engine_watermark(again->engine, rec->time);
+        fm_engine_take(again->engine, rec);
+    }
+    fm_tape_end(tape);
+    assert_int_equal(replayed, t.count);
+    office_finish(again);
+    same_events(office, again);
+    office_free(office);
+    office_free(again);
+    traffic_free(&t);
+    unlink(path);
+}
+
+static void what_is_invalid_is_counted(void **state)
+{
+    struct fm_engine_config config = office_config(false);
+    struct office *office = office_new(&config);
+    struct fm_engine_counters c;
+    struct pair p = { .client = inside(1), .server = inside(2), .cport = 1, .sport = 2 };
+
+    (void)state;
+    struct fm_rec *rec = rec_new(&office->space, DAY0, &p);
+    rec->kind = 200;
+    fm_engine_take(office->engine, rec);
+    rec->kind = FM_HTTP; /* of another size */
+    fm_engine_take(office->engine, rec);
+    fm_engine_lost(office->engine, FM_TLS, 17);
+    fm_engine_counters(office->engine, &c);
+    assert_int_equal(c.invalid, 2);
+    assert_int_equal(c.lost[FM_TLS], 17);
+    office_finish(office);
+    office_free(office);
+}
+
+static void time_closes_and_tells_health(void **state)
+{
+    struct fm_engine_config config = office_config(false);
+    struct office *office = office_new(&config);
+    struct traffic t = { 0 };
+    unsigned health = 0;
+
+    (void)state;
+    scan(&t, DAY0, 66, 2, 100);
+    for (unsigned i = 0; i < t.count; i++)
+        fm_engine_take(office->engine, t.rec[i]);
+    fm_engine_watermark(office->engine, DAY0 + FM_MINUTE);
+    office_work(office);
+    const json_t *event = told(office, "detection", "port_scan", 0);
+    assert_non_null(event); /* within a minute, long before anything ends */
+    for (unsigned i = 1; i <= 3 * 60; i++)
+        fm_engine_watermark(office->engine, DAY0 + i * FM_MINUTE);
+    office_work(office);
+    while (told(office, "health", NULL, health))
+        health++;
+    assert_in_range(health, 2, 4);
+    bool closed = false;
+    for (unsigned i = 0; (event = told(office, "detection", "port_scan", i)); i++)
+        closed |= !strcmp(text_of(event, "state"), "closed");
+    assert_true(closed);
+    struct fm_engine_counters c;
+    fm_engine_counters(office->engine, &c);
+    assert_int_equal(c.detections, 0);
+    office_finish(office);
+    office_free(office);
+    traffic_free(&t);
+}
+
+static void a_reload_changes_nothing_but_the_policy(void **state)
+{
+    struct traffic t = a_bad_hour();
+    struct fm_engine_config config = office_config(false);
+    struct office *office = office_new(&config);
+    char bytes[1024];
+    struct fm_text text;
+
+    (void)state;
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    for (unsigned i = 0; i < t.count; i++) {
+        fm_engine_watermark(office->engine, t.rec[i]->time);
+        fm_engine_take(office->engine, t.rec[i]);
+        if (i % 100)
+            continue;
+        fm_text_init(&text, bytes, sizeof bytes);
+        assert_true(fm_engine_ask(office->engine, FM_ASK_RELOAD, &text));
+    }
+    office_finish(office);
+    found_in_that_hour(office);
+    office_free(office);
+    traffic_free(&t);
+}
+
+static void a_policy_that_is_missing_is_an_error(void **state)
+{
+    struct fm_engine_config config = office_config(true);
+
+    (void)state;
+    config.policy = "/nonexistent/policy.lua";
+    assert_null(office_new(&config));
+    config = office_config(true);
+    config.internal = "10.0.0.0/99";
+    assert_null(office_new(&config));
+    config = office_config(true);
+    config.tape = "/nonexistent/x.tape";
+    assert_null(office_new(&config));
+    config = office_config(true);
+    config.memcap_bytes = 64 * 1024;
+    assert_null(office_new(&config));
+}
+
+/* ---- what is kept ---- */
+
+static void remove_all(const char *dir)
+{
+    static const char *const files[] = { "furumai.db", "furumai.db-wal", "furumai.db-shm" };
+    char path[128];
+
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static struct office *run_kept(const char *dir, const struct traffic *t, uint64_t seed)
+{
+    struct fm_engine_config config = office_config(true);
+
+    config.state_dir = dir;
+    config.seed = seed; /* the kept one is used from the second run on */
+    struct office *office = office_new(&config);
+    assert_non_null(office);
+    for (unsigned i = 0; i < t->count; i++)
+        fm_engine_take(office->engine, t->rec[i]);
+    office_finish(office);
+    return office;
+}
+
+static void a_daily_beacon_is_found_across_ten_restarts(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    unsigned found_on = 0;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    for (unsigned day = 0; day < 12; day++) {
+        struct traffic t = { 0 };
+        uint64_t seed = 100 + day;
+        next_flow = 1;
+        office_hours(&t, DAY0 + day * FM_DAY + 8 * FM_HOUR, 5, &seed);
+        beacon(&t, DAY0 + day * FM_DAY + 10 * FM_HOUR, 67, FM_DAY, 1);
+        struct office *office = run_kept(dir, &t, 1000 + day);
+        const json_t *event = told(office, "detection", "beacon", 0);
+        if (event && !found_on) {
+            found_on = day + 1;
+            assert_string_equal(host_of(event), "10.0.0.67");
+        }
+        office_free(office);
+        traffic_free(&t);
+    }
+    assert_int_equal(found_on, 10);
+    remove_all(dir);
+}
+
+static void the_same_states_come_back(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    struct fm_engine_counters before, after;
+    struct traffic t = a_bad_hour(), none = { 0 };
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    struct office *office = run_kept(dir, &t, 5);
+    fm_engine_counters(office->engine, &before);
+    json_t *event = json_deep_copy(told(office, "detection", "beacon", 0));
+    office_free(office);
+    office = run_kept(dir, &none, 6);
+    fm_engine_counters(office->engine, &after);
+    assert_true(before.entities > 10 && before.states > 10);
+    assert_int_equal(after.entities, before.entities);
+    assert_int_equal(after.states, before.states);
+    office_free(office);
+    /* the beacon goes on: the same host, the same id */
+    next_flow = 100000;
+    traffic_free(&t);
+    beacon(&t, DAY0 + 61 * FM_MINUTE, 67, FM_MINUTE, 3);
+    office = run_kept(dir, &t, 7);
+    const json_t *again = told(office, "detection", "beacon", 0);
+    assert_non_null(again);
+    assert_string_equal(text_of(again, "id"), text_of(event, "id"));
+    assert_true(json_equal(json_object_get(json_object_get(again, "entity"), "id"),
+            json_object_get(json_object_get(event, "entity"), "id")));
+    office_free(office);
+    json_decref(event);
+    traffic_free(&t);
+    remove_all(dir);
+}
+
+static void what_was_counted_is_not_counted_twice(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    struct traffic t = { 0 };
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    next_flow = 1;
+    theft(&t, DAY0, 68, 60);
+    for (unsigned i = 0; i < 3; i++) { /* the same file three times: never 180 MB */
+        struct office *office = run_kept(dir, &t, 5);
+        assert_null(told(office, "detection", "smash_and_grab", 0));
+        office_free(office);
+    }
+    traffic_free(&t);
+    remove_all(dir);
+}
+
+/* ---- memory ---- */
+
+static void run_short_of_memory(const struct traffic *t, bool offline, uint64_t from, uint64_t to)
+{
+    struct fm_engine_config config = office_config(offline);
+
+    config.memcap_bytes = 16u << 20;
+    calls = 0;
+    fail_from = from + 1; /* after the office's own */
+    fail_to = to;
+    struct office *office = office_new(&config);
+    for (unsigned i = 0; office && i < t->count; i++) {
+        fm_engine_watermark(office->engine, t->rec[i]->time);
+        fm_engine_take(office->engine, t->rec[i]);
+    }
+    if (office)
+        office_finish(office);
+    fail_from = fail_to = 0;
+    if (office)
+        office_free(office);
+}
+
+static void survives_each_failed_allocation(void **state)
+{
+    struct traffic t = { 0 };
+    uint64_t seed = 61;
+
+    (void)state;
+    next_flow = 1;
+    office_hours(&t, DAY0, 3, &seed);
+    scan(&t, DAY0 + FM_MINUTE, 66, 2, 60);
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    for (unsigned offline = 0; offline < 2; offline++) {
+        run_short_of_memory(&t, offline, UINT64_MAX - 1, UINT64_MAX);
+        uint64_t all = calls;
+        assert_true(all > 100);
+        for (uint64_t n = 1; n < all; n++)
+            run_short_of_memory(&t, offline, n, n + 2);
+        for (uint64_t n = 1; n < all; n += 7) /* and never more */
+            run_short_of_memory(&t, offline, n, UINT64_MAX);
+    }
+    traffic_free(&t);
+}
+
+static void a_small_memcap_holds(void **state)
+{
+    struct traffic t = { 0 };
+    struct fm_engine_config config = office_config(false);
+    struct fm_engine_counters c;
+
+    (void)state;
+    config.memcap_bytes = 16u << 20;
+    struct office *office = office_new(&config);
+    assert_non_null(office);
+    for (unsigned round = 0; round < 4; round++) {
+        fm_time at = DAY0 + round * FM_HOUR;
+        for (unsigned i = 0; i < 4000; i++) { /* every host of a large network, and many parties */
+            char name[32];
+            snprintf(name, sizeof name, "n%u.example", i);
+            visit(&t, at + i * 200 * FM_MS, 1000 + i, i, name, 200000, 10);
+        }
+        for (unsigned i = 0; i < t.count; i++) {
+            fm_engine_watermark(office->engine, t.rec[i]->time - FM_SECOND);
+            fm_engine_take(office->engine, t.rec[i]);
+        }
+        traffic_free(&t);
+    }
+    scan(&t, DAY0 + 5 * FM_HOUR, 66, 2, 150);
+    for (unsigned i = 0; i < t.count; i++)
+        fm_engine_take(office->engine, t.rec[i]);
+    office_finish(office);
+    fm_engine_counters(office->engine, &c);
+    assert_true(c.memory_peak_bytes <= 16u << 20);
+    assert_int_equal(c.lost[FM_FLOW_NEW], 0);
+    const json_t *event = told(office, "detection", "port_scan", 0);
+    assert_non_null(event); /* and it still sees */
+    assert_string_equal(host_of(event), "10.0.0.66");
+    office_free(office);
+    traffic_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_happens_is_found),
+        cmocka_unit_test(offline_no_order_matters),
+        cmocka_unit_test(live_a_second_of_disorder_does_not_matter),
+        cmocka_unit_test(beyond_the_bound_detections_stay),
+        cmocka_unit_test(live_and_offline_find_the_same),
+        cmocka_unit_test(a_tape_repeats_the_run),
+        cmocka_unit_test(what_is_invalid_is_counted),
+        cmocka_unit_test(time_closes_and_tells_health),
+        cmocka_unit_test(a_reload_changes_nothing_but_the_policy),
+        cmocka_unit_test(a_policy_that_is_missing_is_an_error),
+        cmocka_unit_test(a_daily_beacon_is_found_across_ten_restarts),
+        cmocka_unit_test(the_same_states_come_back),
+        cmocka_unit_test(what_was_counted_is_not_counted_twice),
+        cmocka_unit_test(survives_each_failed_allocation),
+        cmocka_unit_test(a_small_memcap_holds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
