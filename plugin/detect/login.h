@@ -1,7 +1,8 @@
 /* What an observation tells of a login: at which service, as whom, and how it ended.
  *
- * Most protocols say it: FTP, SMB with NTLM, Kerberos, LDAP, VNC, HTTP, SMTP and SSH (the last two
- * as Zeek reads them) give a status.  Where encryption hides it, the size of the session tells:
+ * Most protocols say it: FTP, SMB with NTLM, Kerberos, LDAP, VNC, HTTP (401 and 403 to a request
+ * that brings credentials or posts to a login's path), SMTP and SSH (these two as Zeek reads them)
+ * give a status.  Where encryption hides it, the size of the session tells:
  *
  *   SSH  what the server sends until it has refused a password is key exchange and little else: 0
  *        to 2.2 kB in all captures at hand (OpenSSH, Dropbear; one to six passwords a connection; 0

@@ -95,6 +95,86 @@ static void statuses_of_ntlm(void **state)
     }
 }
 
+struct asked {
+    const char *method, *uri, *headers;
+    uint16_t status;
+    bool fails;
+};
+
+static void of_http_only_logins_count(void **state)
+{
+    static const struct asked rows[] = {
+        { "POST", "/app/Login.php?next=/", "Host,Cookie", 401, true },
+        { "POST", "/api/auth", "Host", 403, true },
+        { "GET", "/admin/", "Host,Authorization,Accept", 401, true },
+        { "GET", "/admin/", "Host,Accept", 401, false },             /* nothing was tried */
+        { "GET", "/", "Host,Proxy-Authorization", 401, false },
+        { "POST", "/upload?from=/login", "Host", 403, false },
+        { "POST", "/login", "Host", 200, false },
+        { "POST", "/login", "Host", 500, false },
+    };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct watch *w = new_watch();
+        struct pair p = login_pair(inside(1), inside(2), 80);
+        for (unsigned i = 0; i < 30; i++) {
+            struct fm_rec *rec = rec_of(&w->space, FM_HTTP, DAY0 + i * FM_SECOND, &p);
+            struct fm_http *http = (struct fm_http *)(void *)(rec + 1);
+            http->status = rows[r].status;
+            fm_rec_put(rec, &http->method, rows[r].method, strlen(rows[r].method), 32);
+            fm_rec_put(rec, &http->uri, rows[r].uri, strlen(rows[r].uri), 255);
+            fm_rec_put(rec, &http->headers, rows[r].headers, strlen(rows[r].headers), 255);
+            rec->has = FM_HAS_STATUS | FM_HAS_METHOD | FM_HAS_URI | FM_HAS_HEADERS;
+            watch_take(w, rec);
+        }
+        watch_until(w, DAY0 + FM_MINUTE);
+        assert_int_equal(w->found > 0, rows[r].fails);
+        watch_free(w);
+    }
+}
+
+static void of_other_services_the_codes_count(void **state)
+{
+    static const struct {
+        enum fm_kind kind;
+        const char *command, *account;
+        uint32_t status;
+        bool fails;
+    } rows[] = {
+        { FM_RFB, "", "", 1, true },
+        { FM_RFB, "", "", 0, false },
+        { FM_SMTP, "", "", 535, true },
+        { FM_SMTP, "", "", 550, false },
+        { FM_LDAP, "bind_request", "cn=ada", 49, true },
+        { FM_LDAP, "bind_request", "", 49, false },
+        { FM_LDAP, "search_request", "cn=ada", 49, false },
+        { FM_FTP, "PASS", "ada", 430, true },
+        { FM_FTP, "USER", "ada", 530, true },
+        { FM_FTP, "FEAT", "ada", 530, false },
+        { FM_FTP, "PASS", "ada", 230, false },
+        { FM_FTP, "PASS", "ada", 421, false },
+    };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct watch *w = new_watch();
+        for (unsigned i = 0; i < 30; i++) {
+            struct pair p = login_pair(inside(1), inside(2), 1000);
+            struct fm_rec *rec = rec_of(&w->space, rows[r].kind, DAY0 + i * FM_SECOND, &p);
+            struct fm_session *body = (struct fm_session *)(void *)(rec + 1);
+            body->status = rows[r].status;
+            fm_rec_put(rec, &body->command, rows[r].command, strlen(rows[r].command), 32);
+            fm_rec_put(rec, &body->account, rows[r].account, strlen(rows[r].account), 64);
+            rec->has = FM_HAS_STATUS;
+            watch_take(w, rec);
+        }
+        watch_until(w, DAY0 + FM_MINUTE);
+        assert_int_equal(w->found > 0, rows[r].fails);
+        watch_free(w);
+    }
+}
+
 static void ssh_is_judged_by_size(void **state)
 {
     struct watch *w = new_watch();
@@ -377,6 +457,8 @@ int main(void)
         cmocka_unit_test(a_right_guess_is_told_with_its_account),
         cmocka_unit_test(by_hand_is_slow_and_found),
         cmocka_unit_test(statuses_of_ntlm),
+        cmocka_unit_test(of_http_only_logins_count),
+        cmocka_unit_test(of_other_services_the_codes_count),
         cmocka_unit_test(ssh_is_judged_by_size),
         cmocka_unit_test(a_port_of_its_own_is_ssh_too),
         cmocka_unit_test(a_told_end_counts_once),
