@@ -83,49 +83,47 @@ _Static_assert(STEPS <= FM_FIRST_STEPS, "raise FM_FIRST_STEPS");
 
 #define BIT(step) (1u << (step))
 
-/* Steps without a label only support others. */
 static const struct {
     enum fm_rpc_interface interface;
     uint16_t opnum;
     enum step step;
-    const char *label;
 } calls[] = {
-    { FM_RPC_SERVICES, 12, SERVICE_CREATE, "svcctl CreateServiceW" },
-    { FM_RPC_SERVICES, 24, SERVICE_CREATE, "svcctl CreateServiceA" },
-    { FM_RPC_SERVICES, 44, SERVICE_CREATE, "svcctl CreateServiceWOW64A" },
-    { FM_RPC_SERVICES, 45, SERVICE_CREATE, "svcctl CreateServiceWOW64W" },
-    { FM_RPC_SERVICES, 60, SERVICE_CREATE, "svcctl CreateWowService" },
-    { FM_RPC_SERVICES, 11, SERVICE_CHANGE, "svcctl ChangeServiceConfigW" },
-    { FM_RPC_SERVICES, 23, SERVICE_CHANGE, "svcctl ChangeServiceConfigA" },
-    { FM_RPC_SERVICES, 19, SERVICE_START, "svcctl StartServiceW" },
-    { FM_RPC_SERVICES, 31, SERVICE_START, "svcctl StartServiceA" },
-    { FM_RPC_SERVICES, 2, SERVICE_DELETE, "" },
-    { FM_RPC_TASKS, 1, TASK_REGISTER, "ITaskSchedulerService SchRpcRegisterTask" },
-    { FM_RPC_TASKS, 12, TASK_RUN, "ITaskSchedulerService SchRpcRun" },
-    { FM_RPC_JOBS, 0, TASK_REGISTER, "atsvc NetrJobAdd" },
-    { FM_RPC_WMI, 24, WMI_METHOD, "IWbemServices ExecMethod" },
-    { FM_RPC_WMI, 25, WMI_METHOD, "IWbemServices ExecMethodAsync" },
-    { FM_RPC_WMI, 8, WMI_PUT, "IWbemServices PutClass" },
-    { FM_RPC_WMI, 14, WMI_PUT, "IWbemServices PutInstance" },
-    { FM_RPC_WMI, 18, WMI_QUERY, "" }, /* CreateInstanceEnum */
-    { FM_RPC_WMI, 20, WMI_QUERY, "" }, /* ExecQuery */
-    { FM_RPC_WMI, 22, WMI_QUERY, "" }, /* ExecNotificationQuery */
-    { FM_RPC_WMI, 6, OBJECT_CALL, "" },
-    { FM_RPC_OBJECT, 24, WMI_METHOD, "operation 24 of an object, as IWbemServices ExecMethod" },
-    { FM_RPC_OBJECT, 25, WMI_METHOD, "operation 25 of an object, as IWbemServices ExecMethod" },
-    { FM_RPC_OBJECT, 18, WMI_QUERY, "" },
-    { FM_RPC_OBJECT, 20, WMI_QUERY, "" },
-    { FM_RPC_OBJECT, 22, WMI_QUERY, "" },
-    { FM_RPC_OBJECT, 6, OBJECT_CALL, "" },
-    { FM_RPC_OBJECT, 5, OBJECT_RELEASE, "" },
-    { FM_RPC_ACTIVATOR, 3, OBJECT_ACTIVATE, "ISystemActivator RemoteGetClassObject" },
-    { FM_RPC_ACTIVATOR, 4, OBJECT_ACTIVATE, "ISystemActivator RemoteCreateInstance" },
-    { FM_RPC_ACTIVATION, 0, OBJECT_ACTIVATE, "IActivation RemoteActivation" },
-    { FM_RPC_REGISTRY, 6, REGISTRY_WRITE, "winreg BaseRegCreateKey" },
-    { FM_RPC_REGISTRY, 22, REGISTRY_WRITE, "winreg BaseRegSetValue" },
-    { FM_RPC_REGISTRY, 19, REGISTRY_WRITE, "winreg BaseRegRestoreKey" },
-    { FM_RPC_REGISTRY, 20, HIVE_SAVE, "winreg BaseRegSaveKey" },
-    { FM_RPC_REGISTRY, 31, HIVE_SAVE, "winreg BaseRegSaveKeyEx" },
+    { FM_RPC_SERVICES, 12, SERVICE_CREATE }, /* CreateServiceW */
+    { FM_RPC_SERVICES, 24, SERVICE_CREATE }, /* CreateServiceA */
+    { FM_RPC_SERVICES, 44, SERVICE_CREATE }, /* CreateServiceWOW64A */
+    { FM_RPC_SERVICES, 45, SERVICE_CREATE }, /* CreateServiceWOW64W */
+    { FM_RPC_SERVICES, 60, SERVICE_CREATE }, /* CreateWowService */
+    { FM_RPC_SERVICES, 11, SERVICE_CHANGE }, /* ChangeServiceConfigW */
+    { FM_RPC_SERVICES, 23, SERVICE_CHANGE }, /* ChangeServiceConfigA */
+    { FM_RPC_SERVICES, 19, SERVICE_START }, /* StartServiceW */
+    { FM_RPC_SERVICES, 31, SERVICE_START }, /* StartServiceA */
+    { FM_RPC_SERVICES, 2, SERVICE_DELETE }, /* DeleteService */
+    { FM_RPC_TASKS, 1, TASK_REGISTER }, /* SchRpcRegisterTask */
+    { FM_RPC_TASKS, 12, TASK_RUN }, /* SchRpcRun */
+    { FM_RPC_JOBS, 0, TASK_REGISTER }, /* NetrJobAdd */
+    { FM_RPC_WMI, 24, WMI_METHOD }, /* ExecMethod */
+    { FM_RPC_WMI, 25, WMI_METHOD }, /* ExecMethodAsync */
+    { FM_RPC_WMI, 8, WMI_PUT }, /* PutClass */
+    { FM_RPC_WMI, 14, WMI_PUT }, /* PutInstance */
+    { FM_RPC_WMI, 18, WMI_QUERY }, /* CreateInstanceEnum */
+    { FM_RPC_WMI, 20, WMI_QUERY }, /* ExecQuery */
+    { FM_RPC_WMI, 22, WMI_QUERY }, /* ExecNotificationQuery */
+    { FM_RPC_WMI, 6, OBJECT_CALL }, /* GetObject */
+    { FM_RPC_OBJECT, 24, WMI_METHOD }, /* WMI's numbers, behind an altered context */
+    { FM_RPC_OBJECT, 25, WMI_METHOD },
+    { FM_RPC_OBJECT, 18, WMI_QUERY },
+    { FM_RPC_OBJECT, 20, WMI_QUERY },
+    { FM_RPC_OBJECT, 22, WMI_QUERY },
+    { FM_RPC_OBJECT, 6, OBJECT_CALL }, /* Invoke, NTLMLogin */
+    { FM_RPC_OBJECT, 5, OBJECT_RELEASE }, /* RemRelease */
+    { FM_RPC_ACTIVATOR, 3, OBJECT_ACTIVATE }, /* RemoteGetClassObject */
+    { FM_RPC_ACTIVATOR, 4, OBJECT_ACTIVATE }, /* RemoteCreateInstance */
+    { FM_RPC_ACTIVATION, 0, OBJECT_ACTIVATE }, /* RemoteActivation */
+    { FM_RPC_REGISTRY, 6, REGISTRY_WRITE }, /* BaseRegCreateKey */
+    { FM_RPC_REGISTRY, 22, REGISTRY_WRITE }, /* BaseRegSetValue */
+    { FM_RPC_REGISTRY, 19, REGISTRY_WRITE }, /* BaseRegRestoreKey */
+    { FM_RPC_REGISTRY, 20, HIVE_SAVE }, /* BaseRegSaveKey */
+    { FM_RPC_REGISTRY, 31, HIVE_SAVE }, /* BaseRegSaveKeyEx */
 };
 
 /* What Windows runs, or reads in order to run. */
@@ -173,16 +171,16 @@ static void file_of(char *out, const struct fm_rec *rec, struct fm_str str)
 static bool look_smb(const struct fm_obs *obs, struct fm_deed *out)
 {
     const struct fm_smb *smb = fm_body(obs->rec);
-    char command[FM_NAME];
+    char command[FM_NAME], share[FM_NAME];
 
     text_of(command, obs->rec, smb->command);
     text_of(out->account, obs->rec, smb->account);
-    if (!(obs->rec->has & FM_HAS_STATUS ? smb->status == 0 : true))
+    if ((obs->rec->has & FM_HAS_STATUS) && smb->status)
         return false;
     if (!strcmp(command, "tree_connect")) {
-        text_of(out->object, obs->rec, smb->share);
+        text_of(share, obs->rec, smb->share);
         out->step = SHARE_CONNECT;
-        return is_admin_share(out->object);
+        return is_admin_share(share);
     }
     file_of(out->object, obs->rec, smb->file);
     out->step = PROGRAM_WRITE;
@@ -200,7 +198,6 @@ static bool look_rpc(const struct fm_obs *obs, struct fm_deed *out)
             continue;
         out->step = calls[i].step;
         out->success = call.answered;
-        snprintf(out->label, sizeof out->label, "%s", calls[i].label);
         memcpy(out->account, call.account, sizeof out->account);
         return true;
     }
@@ -222,27 +219,35 @@ static const struct function {
     uint32_t needs, lacks;
     double value;
     enum step by; /* whose history decides */
-    const char *kind, *what;
+    const char *kind, *operation, *what;
 } functions[] = {
     { BIT(SERVICE_CREATE) | BIT(SERVICE_START), 0, 1, SERVICE_CREATE, "service",
-            "created and started a service on" },
-    { BIT(TASK_REGISTER), 0, 1, TASK_REGISTER, "task", "registered a task on" },
+            "svcctl CreateService, StartService", "created and started a service on" },
+    { BIT(TASK_REGISTER), 0, 1, TASK_REGISTER, "task", "SchRpcRegisterTask or NetrJobAdd",
+            "registered a task on" },
     { BIT(SERVICE_CHANGE) | BIT(SERVICE_START), 0, 0.9, SERVICE_CHANGE, "service",
-            "changed and started a service on" },
+            "svcctl ChangeServiceConfig, StartService", "changed and started a service on" },
     { BIT(SERVICE_START) | BIT(SERVICE_DELETE), 0, 0.9, SERVICE_DELETE, "service",
-            "started and deleted a service on" },
-    { BIT(WMI_METHOD), 0, 0.9, WMI_METHOD, "wmi", "called a WMI method on" },
-    { BIT(HIVE_SAVE), 0, 0.9, HIVE_SAVE, "registry", "saved a registry hive on" },
-    { BIT(SERVICE_CREATE), 0, 0.8, SERVICE_CREATE, "service", "created a service on" },
-    { BIT(WMI_PUT), 0, 0.7, WMI_PUT, "wmi", "wrote a WMI object on" },
+            "svcctl StartService, DeleteService", "started and deleted a service on" },
+    { BIT(WMI_METHOD), 0, 0.9, WMI_METHOD, "wmi", "IWbemServices ExecMethod",
+            "called a WMI method on" },
+    { BIT(HIVE_SAVE), 0, 0.9, HIVE_SAVE, "registry", "winreg BaseRegSaveKey",
+            "saved a registry hive on" },
+    { BIT(SERVICE_CREATE), 0, 0.8, SERVICE_CREATE, "service", "svcctl CreateService",
+            "created a service on" },
+    { BIT(WMI_PUT), 0, 0.7, WMI_PUT, "wmi", "IWbemServices PutInstance", "wrote a WMI object on" },
     { BIT(PROGRAM_WRITE) | BIT(SHARE_CONNECT) | BIT(OBJECT_ACTIVATE), 0, 0.7, OBJECT_ACTIVATE,
-            "dcom", "copied a program to an admin share and activated an object on" },
+            "dcom", "ISystemActivator RemoteCreateInstance",
+            "copied a program to an admin share and activated an object on" },
     { BIT(PROGRAM_WRITE) | BIT(SHARE_CONNECT) | BIT(SERVICE_START), 0, 0.7, SERVICE_START,
-            "service", "copied a program to an admin share and started a service on" },
-    { BIT(TASK_RUN), 0, 0.6, TASK_RUN, "task", "ran a task on" },
-    { BIT(REGISTRY_WRITE), 0, 0.5, REGISTRY_WRITE, "registry", "wrote to the registry of" },
+            "service", "svcctl StartService",
+            "copied a program to an admin share and started a service on" },
+    { BIT(TASK_RUN), 0, 0.6, TASK_RUN, "task", "SchRpcRun", "ran a task on" },
+    { BIT(REGISTRY_WRITE), 0, 0.5, REGISTRY_WRITE, "registry", "winreg BaseRegSetValue",
+            "wrote to the registry of" },
     { BIT(OBJECT_ACTIVATE) | BIT(OBJECT_CALL) | BIT(OBJECT_RELEASE), BIT(WMI_QUERY), 0.4,
-            OBJECT_ACTIVATE, "dcom", "activated and used an object on" },
+            OBJECT_ACTIVATE, "dcom", "ISystemActivator RemoteCreateInstance",
+            "activated and used an object on" },
 };
 
 #define FUNCTIONS (sizeof functions / sizeof *functions)
@@ -264,6 +269,17 @@ static bool is_honest(const struct fm_sight *in, const struct fm_first_state *s,
            (s->others > in->param[FEW] || s->step[OBJECT_CALL].count < CALLS);
 }
 
+/** The newest target on which all of these steps were taken; NULL: only on several together. */
+static const struct fm_first_place *place_of(const struct fm_first_state *s, uint32_t steps)
+{
+    const struct fm_first_place *place = NULL;
+
+    for (unsigned i = 0; i < s->places; i++)
+        if ((s->place[i].steps & steps) == steps && (!place || s->place[i].last > place->last))
+            place = &s->place[i];
+    return place;
+}
+
 static const struct function *function_of(const struct fm_sight *in,
         const struct fm_first_state *s)
 {
@@ -271,7 +287,8 @@ static const struct function *function_of(const struct fm_sight *in,
 
     for (unsigned i = 0; i < FUNCTIONS; i++) {
         const struct function *f = &functions[i];
-        if ((steps & f->needs) != f->needs || (s->steps & f->lacks) || is_honest(in, s, f))
+        if ((steps & f->needs) != f->needs || (s->steps & f->lacks) || is_honest(in, s, f) ||
+                !place_of(s, f->needs))
             continue;
         if (fm_first_days_before(s, f->by) < in->param[NORMAL_DAYS] &&
                 s->step[f->by].host_days < in->param[NORMAL_DAYS])
@@ -289,52 +306,49 @@ static bool was_written_first(const struct fm_sight *in, const struct fm_first_s
 
     if (s->step[SERVICE_START].last > ran)
         ran = s->step[SERVICE_START].last;
-    return s->step[PROGRAM_WRITE].count && s->step[SHARE_CONNECT].count && ran >= wrote &&
+    return place_of(s, f->needs | BIT(PROGRAM_WRITE) | BIT(SHARE_CONNECT)) && ran >= wrote &&
            ran - s->step[PROGRAM_WRITE].last <= window;
 }
 
-static void add_rows(struct fm_finding *out, const struct fm_first_state *s)
+/** The targets of the function; their number. */
+static unsigned add_rows(struct fm_finding *out, const struct fm_first_state *s, uint32_t steps)
 {
+    unsigned targets = 0;
+
     out->peers_dropped += s->places_dropped;
     for (unsigned i = 0; i < s->places; i++) {
         const struct fm_first_place *p = &s->place[i];
+        if (!(p->steps & steps))
+            continue;
+        targets++;
         struct fm_peer *row = fm_finding_row(out);
-        if (!row)
-            return;
-        *row = (struct fm_peer){ .addr = p->addr, .port = p->port, .proto = p->proto,
-            .inside = 1, .tries = p->count, .items = (uint32_t)__builtin_popcount(p->steps),
-            .first = p->first, .last = p->last };
+        if (row)
+            *row = (struct fm_peer){ .addr = p->addr, .port = p->port, .proto = p->proto,
+                .inside = 1, .tries = p->count, .items = (uint32_t)__builtin_popcount(p->steps),
+                .first = p->first, .last = p->last };
     }
-}
-
-static const struct fm_first_place *newest(const struct fm_first_state *s)
-{
-    const struct fm_first_place *place = &s->place[0];
-
-    for (unsigned i = 1; i < s->places; i++)
-        if (s->place[i].last > place->last)
-            place = &s->place[i];
-    return place;
+    return targets;
 }
 
 static void say(struct fm_finding *out, const struct fm_first_state *s, const struct function *f,
         bool written, double days)
 {
-    char addr[64], since[48] = "", more[32] = "";
+    char addr[64], since[48] = "", more[48] = "";
 
     if (fm_known(days))
         snprintf(since, sizeof since, days > 0 ? "; before on %.0f days" : "; never before", days);
-    if (s->scope == FM_FIRST_HOST)
-        snprintf(more, sizeof more, " and %u other hosts", s->others - 1);
+    if (out->peers > 1)
+        snprintf(more, sizeof more, " and %s%u other hosts", s->places_dropped ? "more than " : "",
+                out->peers - 1);
     snprintf(out->summary, sizeof out->summary, "%s %s%s (%s%s%s)%s%s%s", f->what,
-            fm_addr_print(&newest(s)->addr, addr), more, s->label, s->account[0] ? ", as " : "",
+            fm_addr_print(&out->peer, addr), more, f->operation, s->account[0] ? ", as " : "",
             s->account, written ? "; copied there first: " : "", written ? s->object : "", since);
 }
 
 static void tell(const struct fm_sight *in, const struct fm_first_state *s,
         const struct function *f, double days, struct fm_finding *out)
 {
-    const struct fm_first_place *place = newest(s);
+    const struct fm_first_place *place = place_of(s, f->needs);
 
     out->kind = f->kind;
     out->first = s->first;
@@ -345,19 +359,17 @@ static void tell(const struct fm_sight *in, const struct fm_first_state *s,
     out->samples = s->samples;
     fm_fact_text(out, "kind", f->kind);
     fm_fact_text(out, "function", f->what);
-    fm_fact_text(out, "operation", s->label);
+    fm_fact_text(out, "operation", f->operation);
     fm_fact_addr(out, "target", &place->addr);
     fm_fact_number(out, "calls", s->count);
     if (s->account[0])
         fm_fact_text(out, "account", s->account);
-    if (s->step[SHARE_CONNECT].count || s->step[PROGRAM_WRITE].count)
+    if (s->object[0])
         fm_fact_text(out, "file", s->object);
     if (fm_known(days))
         fm_fact_number(out, "days_before", days);
     fm_fact_number(out, "hours_watched", fm_learn_hours(in->ctx->learn));
-    if (s->scope == FM_FIRST_HOST)
-        fm_fact_number(out, "targets", s->others);
-    add_rows(out, s);
+    fm_fact_number(out, "targets", add_rows(out, s, f->needs));
 }
 
 static bool judge(const struct fm_sight *in, struct fm_finding *out)
@@ -374,11 +386,11 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
 
     fm_finding_term(out, "function", f->value);
     fm_finding_term(out, "write_then_run", written ? 1 : FM_UNKNOWN);
-    fm_finding_term(out, "targets", s->scope == FM_FIRST_HOST ? s->others : 1);
     fm_finding_term(out, "novelty", days);
     fm_finding_term(out, "host_novelty", watched || by_host ? by_host : FM_UNKNOWN);
     out->success = f->value >= 0.9 && s->successes;
     tell(in, s, f, days, out);
+    fm_finding_term(out, "targets", out->peers + out->peers_dropped);
     say(out, s, f, written, days);
     return true;
 }

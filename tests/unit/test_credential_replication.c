@@ -31,7 +31,6 @@ static void a_client_that_replicates_is_found(void **state)
     struct fm_finding f;
 
     (void)state;
-    answer_tickets(s, DAY0, 1, 2);
     call(s, DAY0 + FM_SECOND, 1, 2, DRSUAPI, BIND);
     call(s, DAY0 + FM_SECOND, 1, 2, DRSUAPI, CRACK_NAMES); /* every logon does that */
     assert_int_equal(fm_slab_count(s->slab), 0);
@@ -39,7 +38,8 @@ static void a_client_that_replicates_is_found(void **state)
     assert_true(judged(s, DAY0 + 2 * FM_SECOND, &f));
     assert_string_equal(f.kind, "directory_replication");
     assert_true(term_of(&f, "reach") == 1);
-    assert_true(term_of(&f, "target") == 1); /* known by its tickets */
+    assert_true(term_of(&f, "role") < 5); /* it has just appeared: */
+    assert_false(fm_known(term_of(&f, "person"))); /* it might be a controller */
     assert_false(fm_known(term_of(&f, "novelty")));
     assert_string_equal(fact_of(&f, "operation")->text, "drsuapi GetNCChanges");
     sight_free(s);
@@ -54,7 +54,54 @@ static void a_new_controller_registered_from_a_client_is_found(void **state)
     call(s, DAY0, 1, 2, DRSUAPI, ADD_ENTRY);
     assert_true(judged(s, DAY0, &f));
     assert_string_equal(f.kind, "controller_registration");
-    assert_false(fm_known(term_of(&f, "target")));
+    sight_free(s);
+}
+
+static void a_person_at_the_directory_is_no_controller(void **state)
+{
+    static const struct {
+        const char *account, *service;
+        fm_time before;
+        bool tells;
+    } tickets[] = {
+        { "alice", "ldap/DC1.corp", FM_MINUTE, true },
+        { "alice", "LDAP/DC1", FM_MINUTE, true },
+        { "alice", "cifs/DC1", FM_MINUTE, false },
+        { "DC2$", "ldap/DC1.corp", FM_MINUTE, false }, /* a machine's own account */
+        { "alice", "ldap/DC1.corp", FM_DAY, false },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof tickets / sizeof *tickets; i++) {
+        struct sight *s = new_sight();
+        struct fm_finding f;
+        struct pair pair = hosts_of(1, 2, 88);
+        struct fm_rec *rec = rec_ticket(&s->scene->space, DAY0, &pair, tickets[i].account);
+        struct fm_krb5 *krb5 = (struct fm_krb5 *)(void *)(rec + 1);
+        krb5->type = 13;
+        fm_rec_put(rec, &krb5->service, tickets[i].service, strlen(tickets[i].service), 128);
+        sight_take(s, rec);
+        assert_false(sight_judge(s, DAY0, &f));
+        call(s, DAY0 + tickets[i].before, 1, 2, DRSUAPI, CHANGES);
+        assert_true(judged(s, DAY0 + tickets[i].before, &f));
+        assert_true(fm_known(term_of(&f, "person")) == tickets[i].tells);
+        assert_true(f.first == DAY0 + tickets[i].before);
+        sight_free(s);
+    }
+}
+
+static void controllers_are_known_by_what_they_answer(void **state)
+{
+    struct sight *s = new_sight();
+    struct fm_finding f;
+
+    (void)state;
+    call(s, DAY0, 5, 1, DRSUAPI, BIND);           /* a logon, here and */
+    call(s, DAY0, 5, 2, NETLOGON, AUTHENTICATE);  /* a machine's start there */
+    call(s, DAY0 + FM_MINUTE, 1, 2, DRSUAPI, CHANGES);
+    assert_false(judged(s, DAY0 + FM_MINUTE, &f));
+    call(s, DAY0 + FM_MINUTE, 2, 1, DRSUAPI, CHANGES);
+    assert_false(judged(s, DAY0 + FM_MINUTE, &f));
     sight_free(s);
 }
 
@@ -181,6 +228,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_that_replicates_is_found),
         cmocka_unit_test(a_new_controller_registered_from_a_client_is_found),
+        cmocka_unit_test(a_person_at_the_directory_is_no_controller),
+        cmocka_unit_test(controllers_are_known_by_what_they_answer),
         cmocka_unit_test(controllers_replicate_among_themselves),
         cmocka_unit_test(a_controller_known_too_late_is_quiet_from_then_on),
         cmocka_unit_test(declared_controllers_make_the_others_surer),

@@ -42,7 +42,7 @@ static void a_service_created_and_started_is_execution(void **state)
     assert_true(f.success);
     assert_false(fm_known(term_of(&f, "novelty"))); /* nobody has watched for a week */
     assert_false(fm_known(term_of(&f, "write_then_run")));
-    assert_string_equal(fact_of(&f, "operation")->text, "svcctl StartServiceW");
+    assert_string_equal(fact_of(&f, "operation")->text, "svcctl CreateService, StartService");
     struct fm_addr target = inside(2);
     assert_true(fm_addr_equal(&f.peer, &target));
     assert_int_equal(f.peers, 1);
