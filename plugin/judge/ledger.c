@@ -291,15 +291,15 @@ static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
 {
     struct fm_scores scores = fm_score(finding->det, &ledger->tuning[d->det], finding);
     bool worse = scores.threat + scores.certainty >= d->found.threat + d->found.certainty;
+    bool succeeded = finding->success && !d->finding.success;
 
     d->unsettled = d->rev != 0;
-    if (worse || !d->rev) {
+    if (worse || succeeded || !d->rev) {
         d->finding = *finding;
         d->found = scores;
         return;
     }
     d->finding.last = d->last;
-    d->finding.success |= finding->success;
 }
 
 /* ---- reporting ---- */
