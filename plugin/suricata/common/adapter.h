@@ -73,6 +73,23 @@ int fm_flows_end(ThreadVars *tv, void *data, Flow *f);
 /** Fills a transaction's header (begun record) from its flow. */
 void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
 
+/* ---- alerts.c, file.c, text.c ---- */
+
+/** Alerts of a packet, pushed; those of rules that ask for our own host bits are left out, so that
+ *  no detection can prove itself. */
+void fm_alerts_push(struct fm_thread *thread, const Packet *p);
+
+/** Logger of a finished file. */
+int fm_file_log(ThreadVars *tv, void *data, const Packet *p, const File *file, void *tx,
+        const uint64_t id, uint8_t direction);
+
+#define FM_TEXT_MAX 8000 /* bytes of a transaction told as text */
+
+/** Begins the thread's builder. */
+SCJsonBuilder *fm_text_open(struct fm_thread *thread);
+/** Closes it and pushes what it holds as a record of this kind. */
+void fm_text_push(struct fm_thread *thread, enum fm_kind kind, const Flow *f, const Packet *p);
+
 /* ---- each series has its own ---- */
 
 /** What the tracker wants to know of a packet with a flow; false: none of its business. */
@@ -80,9 +97,6 @@ bool fm_host_facts(const Packet *p, struct fm_packet *facts);
 /** Bytes on the wire and packets of the whole flow as the host counted them, by its own direction;
  *  false: the host showed us every packet. */
 bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2]);
-/** Alerts of a packet, pushed; those of rules that ask for our own host bits are left out, so that
- *  no detection can prove itself. */
-void fm_host_alerts(struct fm_thread *thread, const Packet *p);
 enum fm_app fm_host_app(const Flow *f);
 struct fm_addr fm_host_addr(const Address *addr);
 /** Makes fm_commands_register run on the socket's thread. */

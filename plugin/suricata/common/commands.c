@@ -34,18 +34,23 @@ static TmEcode put_answer(json_t *answer, const struct fm_text *text)
     return TM_ECODE_OK;
 }
 
+static TmEcode refuse(json_t *answer, const char *why)
+{
+    json_object_set_new(answer, "message", json_string(why));
+    return TM_ECODE_FAILED;
+}
+
 static TmEcode run(json_t *cmd, json_t *answer, void *data)
 {
     const struct command *command = data;
     struct fm_text text;
-    char *bytes = malloc(ANSWER_BYTES);
 
     (void)cmd;
-    if (bytes == NULL || fm_life_mailbox() == NULL) {
-        json_object_set_new(answer, "message", json_string("out of memory"));
-        free(bytes);
-        return TM_ECODE_FAILED;
-    }
+    if (fm_life_mailbox() == NULL)
+        return refuse(answer, "the engine is not running");
+    char *bytes = malloc(ANSWER_BYTES);
+    if (bytes == NULL)
+        return refuse(answer, "out of memory");
     fm_text_init(&text, bytes, ANSWER_BYTES);
     bool fine = fm_mailbox_ask(fm_life_mailbox(), command->question, &text, WAIT_MS);
     put_answer(answer, &text);

@@ -1,6 +1,6 @@
 /* Files that Suricata found in transactions, told when they are complete or cut off: name, size,
  * and what the operator's own settings make known of them (magic, a hash).  No allocation. */
-#include "series7.h"
+#include "suricata/common/adapter.h"
 
 #include "app-layer-parser.h"
 #include "util-file.h"

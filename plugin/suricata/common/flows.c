@@ -160,7 +160,7 @@ int fm_flows_packet(ThreadVars *tv, void *data, const Packet *p)
         fm_producer_clock(thread->producer, time_of(p->ts));
     }
     if (p->alerts.cnt > 0)
-        fm_host_alerts(thread, p);
+        fm_alerts_push(thread, p);
     return TM_ECODE_OK;
 }
 

@@ -82,7 +82,7 @@ static fm_time wall_clock(void)
 static void life_begin(void)
 {
     life.number++;
-    fm_settings_read(&life.settings, IsRunModeOffline((enum RunModes)SCRunmodeGet()));
+    fm_settings_read(&life.settings, fm_host_is_offline());
     if (!life.settings.enabled)
         return;
     if (life.mailbox == NULL)

@@ -1,8 +1,11 @@
 /* DNS messages: series 7 has one transaction for the query and one for the answer.  A query has
- * getters; an answer's data has none and goes as the text that EVE would write. */
+ * getters; an answer's data has none.  It is read from the datagram where that is at hand and plain,
+ * else it goes as the text that EVE would write. */
 #include "series7.h"
 
 #include "rust.h"
+
+#include "suricata/common/dnswire.h"
 
 /* rs_dns_log_json_answer takes the flags of eve-log's dns section (rust/src/dns/log.rs): a bit a
  * record type, and how answers are laid out.  Types without a bit, which a tunnel may well use, are
@@ -32,6 +35,24 @@ static void query(struct fm_thread *thread, const Packet *p, const Flow *f,
     fm_thread_push(thread, rec);
 }
 
+/* The packet in hand must be the very message of the transaction. */
+static bool answer_of_datagram(struct fm_thread *thread, const Packet *p, const Flow *f,
+        struct RSDNSTransaction *tx)
+{
+    struct fm_rec *rec = (struct fm_rec *)thread->rec;
+
+    if (p->udph == NULL || PKT_IS_PSEUDOPKT(p) || p->payload_len < FM_DNS_WIRE_HEADER
+            || fm_dns_wire_u16(p->payload) != rs_dns_tx_get_tx_id(tx)
+            || fm_dns_wire_u16(p->payload + 2) != rs_dns_tx_get_response_flags(tx))
+        return false;
+    fm_rec_begin(rec, FM_DNS);
+    fm_flows_header(rec, f, p);
+    if (!fm_dns_wire(rec, p->payload, p->payload_len))
+        return false;
+    fm_thread_push(thread, rec);
+    return true;
+}
+
 static void answer(struct fm_thread *thread, const Packet *p, const Flow *f,
         struct RSDNSTransaction *tx)
 {
@@ -53,7 +74,7 @@ int fm_dns_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
         return 0;
     if (rs_dns_tx_is_request(tx))
         query(data, p, f, tx);
-    else if (rs_dns_tx_is_response(tx))
+    else if (rs_dns_tx_is_response(tx) && !answer_of_datagram(data, p, f, tx))
         answer(data, p, f, tx);
     return 0;
 }

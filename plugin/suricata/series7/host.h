@@ -55,10 +55,14 @@ typedef JsonBuilder SCJsonBuilder;
 #define SCJbLen jb_len
 
 #define SCAppLayerParserRegisterLogger AppLayerParserRegisterLogger
-#define SCRunmodeGet RunmodeGetCurrent
 
 /** The bit of our transaction loggers among a protocol's (series 8 calls it LOGGER_USER). */
 #define FM_HOST_LOGGER_ID ((LoggerId)31)
+
+static inline bool fm_host_is_offline(void)
+{
+    return IsRunModeOffline((enum RunModes)RunmodeGetCurrent());
+}
 
 /** Finishes the object and writes it to one EVE output. */
 static inline void fm_host_write(ThreadVars *tv, SCJsonBuilder *jb, OutputJsonThreadCtx *eve)

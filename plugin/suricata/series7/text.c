@@ -11,8 +11,6 @@
 #include "output-json-smtp.h"
 #include "rust.h"
 
-#include "suricata/common/shorten.h"
-
 #define FTP_REPLY_MAX 256
 
 typedef bool (*writer)(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id);
@@ -196,37 +194,6 @@ static const struct protocol {
     [ALPROTO_MODBUS] = { modbus, FM_MODBUS },
     [ALPROTO_DNP3] = { dnp3, FM_DNP3 },
 };
-
-SCJsonBuilder *fm_text_open(struct fm_thread *thread)
-{
-    SCJbReset(thread->jb);
-    return thread->jb;
-}
-
-void fm_text_push(struct fm_thread *thread, enum fm_kind kind, const Flow *f, const Packet *p)
-{
-    struct fm_rec *rec = (struct fm_rec *)thread->rec;
-    struct fm_rec_text *text = fm_rec_begin_text(rec, kind);
-
-    char brief[FM_TEXT_MAX];
-
-    if (!SCJbClose(thread->jb))
-        return;
-    const char *json = (const char *)SCJbPtr(thread->jb);
-    size_t len = SCJbLen(thread->jb);
-    fm_flows_header(rec, f, p);
-    if (len > FM_TEXT_MAX) {
-        len = fm_json_shorten(brief, sizeof(brief), json, len);
-        json = brief;
-        rec->flags |= FM_REC_CUT;
-    }
-    if (len == 0) {
-        fm_producer_lose(thread->producer, kind);
-        return;
-    }
-    fm_rec_put(rec, &text->json, json, len, FM_TEXT_MAX);
-    fm_thread_push(thread, rec);
-}
 
 int fm_text_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
         uint64_t id)

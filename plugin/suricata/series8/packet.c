@@ -1,0 +1,58 @@
+/* Plain facts of a packet, read from series 8's structures. */
+#include "series8.h"
+
+#include "base/addr.h"
+
+struct fm_addr fm_host_addr(const Address *addr)
+{
+    return addr->family == AF_INET ? fm_addr_from4(addr->addr_data32)
+                                   : fm_addr_from16(addr->addr_data32);
+}
+
+bool fm_host_facts(const Packet *p, struct fm_packet *facts)
+{
+    const Flow *f = p->flow;
+
+    facts->payload = p->payload;
+    facts->payload_bytes = p->payload == NULL ? 0 : p->payload_len;
+    facts->sport = p->sp;
+    facts->dport = p->dp;
+    facts->host_idle_s = f->timeout_policy > UINT16_MAX ? UINT16_MAX : (uint16_t)f->timeout_policy;
+    if (PacketIsEthernet(p)) {
+        facts->src_mac = PacketGetEthernet(p)->eth_src;
+        facts->dst_mac = PacketGetEthernet(p)->eth_dst;
+    }
+    if (PacketIsTCP(p)) {
+        const TCPHdr *tcp = PacketGetTCP(p);
+        facts->kind = FM_PACKET_TCP;
+        facts->tcp_flags = tcp->th_flags;
+        facts->seq = TCP_GET_RAW_SEQ(tcp);
+        facts->ack = TCP_GET_RAW_ACK(tcp);
+    } else if (PacketIsUDP(p)) {
+        facts->kind = FM_PACKET_UDP;
+    } else if (PacketIsICMPv4(p)) {
+        facts->kind = f->proto == IPPROTO_ICMP ? FM_PACKET_ICMP : FM_PACKET_UNREACHABLE;
+        facts->icmp_type = PacketGetICMPv4(p)->type;
+    } else if (PacketIsICMPv6(p)) {
+        facts->kind = f->proto == IPPROTO_ICMPV6 ? FM_PACKET_ICMP : FM_PACKET_UNREACHABLE;
+        facts->icmp_type = PacketGetICMPv6(p)->type;
+        facts->icmp6 = true;
+    } else {
+        facts->kind = FM_PACKET_OTHER;
+    }
+    return true;
+}
+
+bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2])
+{
+    const FlowBypassInfo *more = FlowGetStorageById(f, GetFlowBypassInfoID());
+
+    if (more == NULL && f->flow_state != FLOW_STATE_LOCAL_BYPASSED
+            && f->flow_state != FLOW_STATE_CAPTURE_BYPASSED)
+        return false;
+    wire_bytes[FM_TO_SERVER] = f->todstbytecnt + (more ? more->todstbytecnt : 0);
+    wire_bytes[FM_TO_CLIENT] = f->tosrcbytecnt + (more ? more->tosrcbytecnt : 0);
+    packets[FM_TO_SERVER] = f->todstpktcnt + (more ? more->todstpktcnt : 0);
+    packets[FM_TO_CLIENT] = f->tosrcpktcnt + (more ? more->tosrcpktcnt : 0);
+    return true;
+}
