@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "engine/inside.h"
 
 static const char seed_key[] = "seed", until_key[] = "until", introduced_key[] = "introduced";
@@ -76,22 +77,57 @@ static bool take_learned(void *arg, const void *key, size_t key_len, const void 
     return true;
 }
 
-static bool take_state(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+static void put_back(struct fm_slab *slab, const void *key, const void *value, size_t len,
         unsigned version)
 {
-    struct fm_slab *slab = arg;
     struct fm_key of;
     fm_time touched;
     bool made;
 
-    if (key_len != sizeof of || version != fm_slab_state_bytes(slab) ||
-            len != sizeof touched + fm_slab_state_bytes(slab))
-        return true;
+    if (version != fm_slab_state_bytes(slab) || len != sizeof touched + fm_slab_state_bytes(slab))
+        return;
     memcpy(&of, key, sizeof of);
     memcpy(&touched, value, sizeof touched);
     struct fm_state *state = fm_slab_get(slab, &of, touched, &made);
     if (state)
         memcpy(state->bytes, (const char *)value + sizeof touched, fm_slab_state_bytes(slab));
+}
+
+static bool take_state(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    if (key_len == sizeof(struct fm_key))
+        put_back(arg, key, value, len, version);
+    return true;
+}
+
+/** The states of all declared detectors share a table: those of one that is declared no more, or
+ *  counts something else now, are nobody's. */
+struct declared_key {
+    uint64_t whose;
+    struct fm_key key;
+};
+
+static const char declared_table[] = "state_declared";
+
+static uint64_t whose(const struct fm_detector *det)
+{
+    return fm_hash(det->identity, det->name, strlen(det->name));
+}
+
+static bool take_declared(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct fm_engine *engine = arg;
+    const struct fm_tuning *tuning = engine->policy->tuning;
+    struct declared_key of;
+
+    if (key_len != sizeof of)
+        return true;
+    memcpy(&of, key, sizeof of);
+    for (unsigned i = 0; i < engine->policy->detectors; i++)
+        if (tuning[i].det->identity && whose(tuning[i].det) == of.whose)
+            put_back(fm_run_slab(engine->run, i), &of.key, value, len, version);
     return true;
 }
 
@@ -118,13 +154,9 @@ static bool take_hits(void *arg, const void *key, size_t key_len, const void *va
     return true;
 }
 
-/** Another meaning of a declared detector has another table. */
 static void state_table(char *out, size_t cap, const struct fm_detector *det)
 {
-    if (det->identity)
-        snprintf(out, cap, "state_%s_%08x", det->name, (unsigned)det->identity);
-    else
-        snprintf(out, cap, "state_%s", det->name);
+    snprintf(out, cap, "state_%s", det->name);
 }
 
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
@@ -139,10 +171,11 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
         struct learned l = { engine, tables[i] };
         fm_store_each(store, tables[i], take_learned, &l);
     }
-    for (unsigned i = 0; i < engine->policy->detectors; i++) {
-        state_table(table, sizeof table, engine->policy->tuning[i].det);
+    for (unsigned i = 0; i < fm_detectors_count; i++) {
+        state_table(table, sizeof table, fm_detectors[i]);
         fm_store_each(store, table, take_state, fm_run_slab(engine->run, i));
     }
+    fm_store_each(store, declared_table, take_declared, engine);
 }
 
 /* ---- keeping ---- */
@@ -155,19 +188,31 @@ static void put_learned(void *arg, const char *table, const void *key, size_t ke
     fm_clerk_put(engine->clerk, table, key, key_len, value, len, (unsigned)len);
 }
 
+static void put_state(struct fm_engine *engine, const struct fm_detector *det,
+        const struct fm_state *s, const void *row, size_t bytes)
+{
+    struct declared_key of = { .whose = whose(det), .key = s->key };
+    char table[64];
+
+    state_table(table, sizeof table, det);
+    if (det->identity)
+        fm_clerk_put(engine->clerk, declared_table, &of, sizeof of, row, sizeof s->touched + bytes,
+                (unsigned)bytes);
+    else
+        fm_clerk_put(engine->clerk, table, &s->key, sizeof s->key, row, sizeof s->touched + bytes,
+                (unsigned)bytes);
+}
+
 static void save_states(struct fm_engine *engine, unsigned det)
 {
     struct fm_slab *slab = fm_run_slab(engine->run, det);
     size_t bytes = fm_slab_state_bytes(slab);
-    char table[64];
     char *row = fm_alloc(&engine->mem, sizeof(fm_time) + bytes);
 
-    state_table(table, sizeof table, engine->policy->tuning[det].det);
     for (struct fm_state *s = row ? fm_slab_oldest(slab) : NULL; s; s = fm_slab_newer(slab, s)) {
         memcpy(row, &s->touched, sizeof s->touched);
         memcpy(row + sizeof s->touched, s->bytes, bytes);
-        fm_clerk_put(engine->clerk, table, &s->key, sizeof s->key, row, sizeof s->touched + bytes,
-                (unsigned)bytes);
+        put_state(engine, engine->policy->tuning[det].det, s, row, bytes);
     }
     fm_free(&engine->mem, row);
 }

@@ -210,7 +210,7 @@ static bool read_row(struct fm_reader *c, uint32_t row, unsigned d, enum fm_scor
     return true;
 }
 
-static bool read_scores(struct fm_reader *c, uint32_t at, unsigned d)
+bool fm_check_scores(struct fm_reader *c, uint32_t at, unsigned d)
 {
     uint32_t seen = 0;
     for (int score = 0; score < FM_SCORES; score++) {
@@ -281,7 +281,7 @@ static bool read_detector(struct fm_reader *c, uint32_t at, unsigned d)
     for (size_t i = 0; i < DETECTOR_KEYS; i++)
         names[count++] = detector_keys[i];
     return fm_read_keys(c, at, names, count) && read_standing(c, at, d) && read_params(c, at, d) &&
-           read_scores(c, at, d);
+           fm_check_scores(c, at, d);
 }
 
 static bool read_detectors(struct fm_reader *c, uint32_t at)
@@ -422,6 +422,7 @@ static const struct {
     { "networks", read_networks },
     { "preset", read_preset },
     { "report_certainty", read_report_certainty },
+    { "declare", fm_check_declare },
     { "detectors", read_detectors },
     { "lists", read_lists },
     { "triage", fm_check_triage },

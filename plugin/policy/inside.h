@@ -3,6 +3,7 @@
 #ifndef FM_POLICY_INSIDE_H
 #define FM_POLICY_INSIDE_H
 
+#include "detect/declared.h"
 #include "policy/module.h"
 #include "policy/policy.h"
 #include "policy/tree.h"
@@ -50,6 +51,9 @@ struct fm_whole {
     unsigned files;
     struct fm_from preset_from, report_from, function_from;
     struct fm_tuning_from from[FM_DETECTORS];
+    struct fm_declared *declared[FM_DECLARED]; /* their tuning stands behind the built-in ones' */
+    struct fm_from declared_from[FM_DECLARED];
+    unsigned declared_count;
     struct fm_from list_from[FM_POLICY_LISTS];
     struct fm_prefix_texts prefixes[FM_PREFIX_SETS];
     struct fm_triage_text *triage; /* as pub.triage.rule */
@@ -80,6 +84,11 @@ bool fm_check(struct fm_whole *whole, const struct fm_policy_file *source, char 
  *  memory ran out instead. */
 const char *fm_check_prefixes(struct fm_whole *whole, unsigned set, const char *const *texts,
         uint32_t count, struct fm_from from, bool *no_memory);
+/** Adds the detectors of `declare = { ... }`. */
+bool fm_check_declare(struct fm_reader *c, uint32_t at);
+void fm_declared_free(struct fm_whole *whole);
+/** The rows of `threat` and `certainty` of a table, for the detector of that index. */
+bool fm_check_scores(struct fm_reader *c, uint32_t at, unsigned d);
 /** Adds the rules of `triage = { ... }`. */
 bool fm_check_triage(struct fm_reader *c, uint32_t at);
 void fm_triage_free(struct fm_whole *whole);

@@ -394,6 +394,7 @@ void fm_policy_free(struct fm_policy *policy)
         fm_free(whole->mem, whole->prefixes[set].text);
     }
     fm_triage_free(whole);
+    fm_declared_free(whole);
     for (unsigned i = 0; i < policy->lists; i++)
         fm_list_free(policy->list[i].list);
     for (unsigned i = 0; i < whole->files; i++)

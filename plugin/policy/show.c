@@ -127,6 +127,91 @@ static void show_detector(struct show *show, unsigned d)
         show_term(show, d, t);
 }
 
+/* ---- declared detectors: what of them is not tuned in `detectors` ---- */
+
+static void show_declared_word(struct show *show, unsigned n, const char *key, const char *word)
+{
+    const struct fm_declared *d = show->whole->declared[n];
+    start(show);
+    fm_text_addf(&show->text, "declare.%s.%s = \"", d->name, key);
+    for (; *word; word++)
+        fm_text_addf(&show->text, "%s%c", *word == '"' || *word == '\\' ? "\\" : "", *word);
+    fm_text_adds(&show->text, "\"");
+    finish(show, show->whole->declared_from[n], NULL);
+}
+
+static void show_declared_ports(struct show *show, unsigned n)
+{
+    const struct fm_declared *d = show->whole->declared[n];
+    start(show);
+    fm_text_addf(&show->text, "declare.%s.ports = { ", d->name);
+    for (unsigned i = 0; i < d->ports; i++)
+        fm_text_addf(&show->text, d->port[i].first == d->port[i].last ? "%s%u" : "%s\"%u-%u\"",
+                i ? ", " : "", d->port[i].first, d->port[i].last);
+    fm_text_adds(&show->text, " }");
+    finish(show, show->whole->declared_from[n], NULL);
+}
+
+static void show_declared_names(struct show *show, unsigned n, const char *key,
+        const char *const *names, unsigned count)
+{
+    start(show);
+    fm_text_addf(&show->text, "declare.%s.%s = { ", show->whole->declared[n]->name, key);
+    for (unsigned i = 0; i < count; i++)
+        fm_text_addf(&show->text, "%s\"%s\"", i ? ", " : "", names[i]);
+    fm_text_adds(&show->text, " }");
+    finish(show, show->whole->declared_from[n], NULL);
+}
+
+static void show_declared_limit(struct show *show, unsigned n, enum fm_unit unit, const char *key,
+        double value)
+{
+    start(show);
+    fm_text_addf(&show->text, "declare.%s.", show->whole->declared[n]->name);
+    show_value(show, key, unit, value, show->whole->declared_from[n], NULL);
+}
+
+static void show_declared(struct show *show, unsigned n)
+{
+    const struct fm_declared *d = show->whole->declared[n];
+    const struct fm_detector *det = &d->det;
+    const char *roles[FM_ROLES];
+    unsigned excused = 0, tactics = 0, techniques = 0;
+    const struct {
+        const char *key, *word;
+    } rows[] = {
+        { "family", det->family->name },
+        { "title", d->title },
+        { "help", d->help },
+        { "category", fm_category_name[det->category] },
+        { "look_alikes", d->look_alikes },
+        { "next", d->next },
+        { "course", fm_way_name[d->way] },
+        { "protocol", fm_carrier_name[d->carrier] },
+        { "group", fm_thing_name[d->group] },
+        { "item", fm_thing_name[d->item] },
+        { "counts", fm_counted_name[d->counts] },
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        show_declared_word(show, n, rows[i].key, rows[i].word);
+    while (tactics < 3 && det->tactic[tactics])
+        tactics++;
+    while (techniques < 4 && det->technique[techniques])
+        techniques++;
+    for (unsigned role = 0; role < FM_ROLES; role++)
+        if (det->excused >> role & 1)
+            roles[excused++] = fm_role_name[role];
+    show_declared_names(show, n, "tactic", det->tactic, tactics);
+    show_declared_names(show, n, "technique", det->technique, techniques);
+    show_declared_names(show, n, "excused", roles, excused);
+    if (d->ports)
+        show_declared_ports(show, n);
+    show_declared_limit(show, n, FM_COUNT, "least", d->least);
+    show_declared_limit(show, n, FM_SPAN, "window", d->window_s);
+    show_declared_limit(show, n, FM_SHARE, "share", d->share);
+}
+
 static void show_lists(struct show *show)
 {
     const struct fm_whole *whole = show->whole;
@@ -165,6 +250,8 @@ void fm_policy_show(const struct fm_policy *policy, void (*line)(void *arg, cons
     show_value(&show, "report_certainty", FM_SCORE_UNIT, policy->report_certainty,
             whole->report_from, NULL);
     show_networks(&show);
+    for (unsigned i = 0; i < whole->declared_count; i++)
+        show_declared(&show, i);
     for (unsigned d = 0; d < policy->detectors; d++)
         show_detector(&show, d);
     show_lists(&show);

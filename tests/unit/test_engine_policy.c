@@ -85,6 +85,26 @@ static void life_free(struct life *life)
     free(life);
 }
 
+/* A folder for state, which the next lives share. */
+static void state_open(struct life *life, char *dir, size_t cap)
+{
+    life_end(life);
+    snprintf(dir, cap, "%s/state", life->site.folder);
+    site_folder(&life->site, "state");
+}
+
+static void state_close(struct life *life, const char *dir)
+{
+    static const char *const made[] = { "furumai.db", "furumai.db-wal", "furumai.db-shm" };
+    char file[192];
+
+    for (unsigned i = 0; i < sizeof made / sizeof *made; i++) {
+        snprintf(file, sizeof file, "%s/%s", dir, made[i]);
+        unlink(file);
+    }
+    life_begin(life, NULL);
+}
+
 static void pass(struct life *life, fm_time span)
 {
     life->now += span;
@@ -310,6 +330,125 @@ static void trial_is_written_and_does_nothing_else(void **state)
     life_free(life);
 }
 
+/* ---- declared detectors ---- */
+
+#define WALK(name, counts)                                                                         \
+    name " = { family = 'tally', title = '" name "', help = 'many', category = 'lateral_movement',"\
+         " item = 'server', counts = '" counts "', least = 10, window = '1h' }, "
+#define DECLARE(what) "return { declare = { " what " } }"
+
+static void walk(struct life *life, unsigned host, unsigned hosts)
+{
+    for (unsigned i = 0; i < hosts; i++) {
+        try_port(life, inside(host), inside(100 + i), 3389, FM_ANSWERED);
+        pass(life, FM_SECOND);
+    }
+    pass(life, 20 * FM_SECOND);
+}
+
+static unsigned count_type(const struct life *life, const char *type)
+{
+    unsigned count = 0;
+    size_t i;
+    json_t *event;
+
+    json_array_foreach (life->events, i, event)
+        count += !strcmp(word(event, "type"), type);
+    return count;
+}
+
+static void what_is_declared_survives_a_reload(void **state)
+{
+    struct life *life = life_new(DECLARE(WALK("walk", "answered")));
+
+    (void)state;
+    walk(life, 5, 6);
+    assert_int_equal(count_type(life, "walk"), 0);
+    reload(life, DECLARE(WALK("another", "failed") WALK("walk", "answered"))); /* another place */
+    for (unsigned i = 6; i < 11; i++)
+        try_port(life, inside(5), inside(100 + i), 3389, FM_ANSWERED);
+    pass(life, 20 * FM_SECOND);
+    const json_t *d = last_of(life, "detection"); /* six before, five since */
+    assert_string_equal(word(d, "type"), "walk");
+    assert_int_equal(number(json_object_get(d, "facts"), "items"), 11);
+    int rev = number(d, "rev");
+    reload(life, DECLARE(WALK("walk", "answered"))); /* back to its first place */
+    walk(life, 5, 60);
+    d = last_of(life, "detection");
+    assert_string_equal(word(d, "type"), "walk");
+    assert_true(number(d, "rev") > rev);
+    assert_true(count_type(life, "another") == 0);
+    life_free(life);
+}
+
+static void what_is_removed_is_closed_and_forgotten(void **state)
+{
+    struct life *life = life_new(DECLARE(WALK("walk", "answered")));
+
+    (void)state;
+    walk(life, 5, 20);
+    scan(life, 5, 60);
+    const json_t *host = last_of(life, "host");
+    assert_non_null(strstr(word(host, "summary"), "walk"));
+    unsigned told = count_type(life, "walk");
+    reload(life, "return {}");
+    assert_int_equal(count_type(life, "walk"), told + 1);
+    const json_t *d = NULL;
+    for (size_t i = 0; i < json_array_size(life->events); i++)
+        if (!strcmp(word(json_array_get(life->events, i), "type"), "walk"))
+            d = json_array_get(life->events, i);
+    assert_string_equal(word(d, "state"), "closed");
+    assert_string_equal(word(d, "reason"), "removed");
+    char *bytes = calloc(1, 65536); /* those who ask are told of nothing that has gone */
+    struct fm_text answer;
+    fm_text_init(&answer, bytes, 65536);
+    assert_true(fm_engine_ask(life->engine, FM_ASK_HOSTS, &answer));
+    assert_non_null(strstr(bytes, "Port Scan"));
+    assert_null(strstr(bytes, "walk"));
+    free(bytes);
+    reload(life, DECLARE(WALK("walk", "answered"))); /* begins anew */
+    walk(life, 5, 5);
+    assert_int_equal(count_type(life, "walk"), told + 1);
+    life_free(life);
+}
+
+static void another_meaning_begins_anew(void **state)
+{
+    struct life *life = life_new(DECLARE(WALK("walk", "answered")));
+
+    (void)state;
+    walk(life, 5, 20);
+    reload(life, DECLARE(WALK("walk", "all")));
+    const json_t *d = last_of(life, "detection");
+    assert_string_equal(word(d, "state"), "closed");
+    unsigned told = count_type(life, "walk");
+    walk(life, 5, 5);
+    assert_int_equal(count_type(life, "walk"), told);
+    walk(life, 5, 20);
+    assert_true(count_type(life, "walk") > told);
+    life_free(life);
+}
+
+static void states_of_a_declared_one_are_kept(void **state)
+{
+    struct life *life = life_new(DECLARE(WALK("walk", "answered")));
+    char dir[128];
+
+    (void)state;
+    state_open(life, dir, sizeof dir);
+    for (unsigned n = 0; n < 2; n++) {
+        life_begin(life, dir);
+        for (unsigned i = n * 6; i < n * 6 + 6; i++)
+            try_port(life, inside(5), inside(100 + i), 3389, FM_ANSWERED);
+        pass(life, 20 * FM_SECOND);
+        assert_int_equal(count_type(life, "walk") > 0, n == 1);
+        life_end(life);
+        life->now += 2 * FM_MINUTE; /* older packets than it knows were counted already */
+    }
+    state_close(life, dir);
+    life_free(life);
+}
+
 /* ---- the first day ---- */
 
 static void ask_name(struct life *life, unsigned client)
@@ -389,12 +528,10 @@ static void what_a_scanner_does_is_proposed_as_its_role(void **state)
 static void another_life_does_not_introduce_itself_again(void **state)
 {
     struct life *life = life_new("return {}");
-    char dir[128], file[160];
+    char dir[128];
 
     (void)state;
-    life_end(life);
-    snprintf(dir, sizeof dir, "%s/state", life->site.folder);
-    site_folder(&life->site, "state");
+    state_open(life, dir, sizeof dir);
     life_begin(life, dir);
     watch_hours(life, 26);
     assert_int_equal(count_of(life, "introduction"), 1);
@@ -403,12 +540,7 @@ static void another_life_does_not_introduce_itself_again(void **state)
     watch_hours(life, 26);
     assert_int_equal(count_of(life, "introduction"), 1);
     life_end(life);
-    life_begin(life, NULL);
-    static const char *const made[] = { "furumai.db", "furumai.db-wal", "furumai.db-shm" };
-    for (unsigned i = 0; i < 3; i++) {
-        snprintf(file, sizeof file, "%s/%s", dir, made[i]);
-        unlink(file);
-    }
+    state_close(life, dir);
     life_free(life);
 }
 
@@ -420,6 +552,10 @@ int main(void)
         cmocka_unit_test(a_bad_policy_changes_nothing),
         cmocka_unit_test(learning_is_silent_and_says_until_when),
         cmocka_unit_test(trial_is_written_and_does_nothing_else),
+        cmocka_unit_test(what_is_declared_survives_a_reload),
+        cmocka_unit_test(what_is_removed_is_closed_and_forgotten),
+        cmocka_unit_test(another_meaning_begins_anew),
+        cmocka_unit_test(states_of_a_declared_one_are_kept),
         cmocka_unit_test(the_first_day_is_told_of_once),
         cmocka_unit_test(what_a_scanner_does_is_proposed_as_its_role),
         cmocka_unit_test(another_life_does_not_introduce_itself_again),

@@ -2,6 +2,10 @@
  * names file, line, path and remedy, and nothing is left behind by a load that failed. */
 #include "policy_fixture.h"
 
+#include <ctype.h>
+#include <dirent.h>
+
+#include "base/text.h"
 #include "policy/inside.h"
 
 /* ---- errors ---------------------------------------------------------------------------------- */
@@ -11,6 +15,9 @@ struct wrong {
     const char *line; /* of the error; NULL: none is told */
     const char *says[4];
 };
+
+#define WALK(keys) "return { declare = { walk = { family = 'tally', " keys " } } }"
+#define WALK_HEAD "title = 'W', help = 'h', category = 'recon', "
 
 static const struct wrong wrongs[] = {
     /* the language */
@@ -128,6 +135,48 @@ static const struct wrong wrongs[] = {
     { "return { lists = { familiar = { 5 } } }", "1", { "wants the path of a list file" } },
     { "return { lists = { familiar = '.' } }", "1", { "is a folder where a file is wanted" } },
     { "return { lists = { familiar = '/dev/null' } }", "1", { "is no regular file" } },
+    /* declared detectors */
+    { "return { declare = { port_scan = {} } }", "1",
+            { "declare.port_scan: is built in; tune it in detectors.port_scan" } },
+    { "return { declare = { ['My walk'] = {} } }", "1",
+            { "a detector's name is small letters, digits and _" } },
+    { "return { declare = { {} } }", "1", { "declare[1]: a detector's name is small" } },
+    { "return { declare = { walk = {} } }", "1",
+            { "declare.walk: has no family; write family = \"tally\"" } },
+    { "return { declare = { walk = { family = 'rhythm' } } }", "1",
+            { "\"rhythm\" is no family", "known here: tally" } },
+    { "return { declare = { walk = { family = 'tally', titel = 'x' } } }", "1",
+            { "walk.titel: unknown key", "\"title\"" } },
+    { WALK("title = 'W', help = 'h', category = 'recon', item = 'server', counts = 'failed',"
+           " window = '1h'"), "1", { "declare.walk: has no least" } },
+    { WALK("help = 'h', category = 'recon'"), "1", { "declare.walk: has no title" } },
+    { WALK("title = 'W', help = 'h', category = 'recom'"), "1",
+            { "\"recom\" is no category", "\"recon\"" } },
+    { WALK(WALK_HEAD "group = 'server', item = 'server', counts = 'all', least = 9, window = 60"),
+            "1", { "a group \"server\" has no many of the item \"server\"" } },
+    { WALK(WALK_HEAD "item = 'all', counts = 'all', least = 9, window = 60"), "1",
+            { "item: \"all\" is no item; known here: server, port, service, network" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'every', least = 9, window = 60"), "1",
+            { "\"every\" is no counts; known here: all, failed, unanswered" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'all', least = 1, window = 60"), "1",
+            { "least: 1 is out of range: 2 to 65535" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'all', least = 9, window = 60, ports = {\n"
+           "  22,\n  '99-80' }"), "3", { "ports[2]: 99-80 is no range of ports" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'all', least = 9, window = 60, ports = { 70000 }"),
+            "1", { "ports[1]: 70000 is out of range" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'all', least = 9, window = 60, ports = {}"), "1",
+            { "ports: names 0 ports or ranges" } },
+    { WALK(WALK_HEAD "technique = { 'TA0007' }"), "1",
+            { "technique[1]: \"TA0007\" is no ATT&CK technique" } },
+    { WALK(WALK_HEAD "excused = { 'admins' }"), "1", { "\"admins\" is no role", "\"admin\"" } },
+    { WALK(WALK_HEAD "item = 'port', counts = 'all', least = 9, window = 60,\n"
+           " threat = { { term = 'share' } }"), "2",
+            { "threat[1].term: \"share\" is no term of this score; known here: items" } },
+    { "local t = {} for i = 1, 17 do t['walk' .. i] = { family = 'tally', title = 'W',\n"
+      "  help = 'h', category = 'recon', item = 'port', counts = 'all', least = 9, window = 60 } end\n"
+      "return { declare = t }", NULL, { "more than 16 detectors declared" } },
+    { "return { detectors = { walk = {} }, declare = {} }", "1",
+            { "detectors.walk: unknown key" } },
     /* triage */
     { "return { triage = { { host = '10.0.0.5', type = 'port_scan' } } }", "1",
             { "triage[1]: has no reason; write reason = \"misdetection\"" } },
@@ -557,30 +606,25 @@ static void test_no_parameter_hides_a_key(void **state)
 /* Every line of `show`, written as a policy file, gives the same policy again. */
 static void add_assignment(char *source, size_t cap, const char *line)
 {
-    char path[128], value[160], *origin;
-    size_t len = strlen(source);
-    if (sscanf(line, "%127s = %159[^\n]", path, value) != 2)
+    char path[128], value[320], *origin, *rest = path;
+    struct fm_text text;
+    if (sscanf(line, "%127s = %319[^\n]", path, value) != 2)
         fail_msg("no assignment: %s", line);
     origin = strstr(value, " -- ");
     assert_non_null(origin);
     *origin = '\0';
-    snprintf(source + len, cap - len, "set('%s', %s)\n", path, value);
+    fm_text_init(&text, source + strlen(source), cap - strlen(source));
+    fm_text_adds(&text, "set({");
+    for (char *part; (part = strtok_r(rest, ".[]", &rest));)
+        fm_text_addf(&text, isdigit((unsigned char)*part) ? "%s," : "'%s',", part);
+    fm_text_addf(&text, "}, %s)\n", value);
+    assert_false(text.cut);
 }
 
 static const char *const set_function =
         "local p, rows = {}, {}\n"
-        "local function split(path)\n"
-        "  local parts, part = {}, ''\n"
-        "  for i = 1, #path do\n"
-        "    local c = string.sub(path, i, i)\n"
-        "    if c == '.' or c == '[' then table.insert(parts, part) part = ''\n"
-        "    elseif c ~= ']' then part = part .. c end\n"
-        "  end\n"
-        "  table.insert(parts, tonumber(part) or part)\n"
-        "  return parts\n"
-        "end\n"
-        "local function set(path, value)\n"
-        "  local parts, at = split(path), p\n"
+        "local function set(parts, value)\n"
+        "  local at = p\n"
         "  local score = parts[3] == 'threat' or parts[3] == 'certainty'\n"
         "  for i = 1, #parts - 1 do\n"
         "    local key = parts[i]\n"
@@ -609,7 +653,11 @@ static void test_show_loads_again(void **state)
     struct fm_policy *policy = site_good(&site,
             "return { preset = 'plant', report_certainty = 12.25,\n"
             "  networks = { dynamic = { '10.8.0.0/16' }, roles = { nat = { '10.0.0.1' } } },\n"
-            "  detectors = { beacon = { status = 'off', min_span = 1234.5 } } }");
+            "  declare = { walk = { family = 'tally', title = 'The \"walk\"', help = 'h',\n"
+            "    category = 'recon', tactic = { 'TA0008' }, item = 'server', group = 'port',\n"
+            "    counts = 'answered', least = 9, window = '1h', ports = { 22, '80-89' } } },\n"
+            "  detectors = { beacon = { status = 'off', min_span = 1234.5 },\n"
+            "    walk = { least = 11 } } }");
     fm_policy_show(policy, keep_line, &shown);
     snprintf(source, sizeof source, "%s", set_function);
     for (unsigned i = 0; i < shown.count; i++)
@@ -622,7 +670,10 @@ static void test_show_loads_again(void **state)
         size_t len = (size_t)(strstr(shown.text[i], " -- ") - shown.text[i]);
         assert_memory_equal(shown.text[i], again.text[i], len);
     }
-    assert_memory_equal(policy->tuning, second->tuning, sizeof policy->tuning);
+    for (unsigned d = 0; d < policy->detectors; d++) /* all but the address of a declared one */
+        assert_memory_equal((const char *)&policy->tuning[d] + sizeof policy->tuning[d].det,
+                (const char *)&second->tuning[d] + sizeof policy->tuning[d].det,
+                sizeof policy->tuning[d] - sizeof policy->tuning[d].det);
     fm_policy_free(policy);
     fm_policy_free(second);
     site_close(&site);
@@ -673,6 +724,50 @@ static void test_triage_rules_of_all_files_add_up(void **state)
     site_close(&site);
 }
 
+/* ---- declared detectors ---------------------------------------------------------------------- */
+
+static void test_a_declared_detector_is_tuned_like_any_other(void **state)
+{
+    struct site site;
+    (void)state;
+    site_open(&site);
+    site_folder(&site, "local.d");
+    site_write(&site, "local.d/a.lua",
+            "return { detectors = { walk = { least = 12, status = 'trial', quiet = '2h' } },\n"
+            "  triage = { { type = 'walk', host = '10.0.0.5', reason = 'noise' } } }");
+    struct fm_policy *policy = site_good(&site,
+            WALK(WALK_HEAD "item = 'server', counts = 'failed', least = 9, window = '10m',\n"
+                           " ports = { 22, '5900-5910' }, technique = { 'T1021.004' },\n"
+                           " excused = { 'admin' },\n"
+                           " threat = { { term = 'items', curve = { 1, 2, 3, 4 }, weight = 7 } }"));
+    assert_int_equal(policy->detectors, fm_detectors_count + 1);
+    const struct fm_tuning *tuning = &policy->tuning[fm_detectors_count];
+    const struct fm_declared *d = (const struct fm_declared *)tuning->det;
+    assert_string_equal(tuning->det->name, "walk");
+    assert_string_equal(tuning->det->technique[0], "T1021.004");
+    assert_null(tuning->det->technique[1]);
+    assert_int_equal(tuning->det->excused, 1u << FM_ROLE_ADMIN);
+    assert_int_equal(tuning->status, FM_TRIAL);
+    assert_true(tuning->quiet_s == 7200);
+    assert_true(tuning->param[FM_DECLARED_LEAST] == 12);
+    assert_true(tuning->param[FM_DECLARED_WINDOW] == 600);
+    assert_true(tuning->param[FM_DECLARED_SHARE] == 0.5);
+    assert_true(tuning->weight[0] == 7 && tuning->curve[0].at[3] == 4);
+    assert_int_equal(d->ports, 2);
+    assert_int_equal(d->port[1].last, 5910);
+    assert_string_equal(policy->triage.rule[0].type, "walk");
+    fm_policy_free(policy);
+    site_write(&site, "local.d/a.lua", /* the later one stands, as a whole */
+            WALK(WALK_HEAD "item = 'port', counts = 'all', least = 30, window = '1h'"));
+    policy = site_good(&site,
+            WALK(WALK_HEAD "item = 'server', counts = 'failed', least = 9, window = '10m'"));
+    assert_int_equal(policy->detectors, fm_detectors_count + 1);
+    tuning = &policy->tuning[fm_detectors_count];
+    assert_true(tuning->param[FM_DECLARED_LEAST] == 30 && tuning->param[FM_DECLARED_SHARE] == 0);
+    fm_policy_free(policy);
+    site_close(&site);
+}
+
 /* ---- identity -------------------------------------------------------------------------------- */
 
 static uint64_t hash_of(struct site *site, const char *source)
@@ -718,6 +813,8 @@ static void test_every_allocation_fails_once(void **state)
     site_write(&site, "policy.lua",
             "return { lists = { familiar = { 'list.txt', 'list.txt' } },\n"
             "  networks = { internal = { '10.0.0.0/8', 'fc00::/7' } },\n"
+            "  declare = { walk = { family = 'tally', title = 'W', help = 'h',\n"
+            "    category = 'recon', item = 'server', counts = 'all', least = 9, window = '1h' } },\n"
             "  triage = { { host = '10.0.0.5', peer = '10.0.0.0/8', reason = 'noise' } },\n"
             "  on_detection = function(d) return nil end }");
     struct fm_policy *policy = fm_policy_load(&site.mem, site.folder, "10.0.0.0/8", site.error,
@@ -779,6 +876,37 @@ static void test_the_shipped_policy_loads(void **state)
     assert_false(policy->internal_declared);
     fm_policy_free(policy);
     assert_int_equal(mem.used_bytes, 0);
+}
+
+/* Each recipe is whole: copied to local.d/ it loads, and declares a detector of its file's name. */
+static void test_every_recipe_loads(void **state)
+{
+    struct site site;
+    char path[4096], name[64];
+    unsigned count = 0;
+    struct dirent *entry;
+    (void)state;
+    assert_non_null(getenv("FM_SRCDIR"));
+    snprintf(path, sizeof path, "%s/lua/recipes", getenv("FM_SRCDIR"));
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    site_open(&site);
+    while ((entry = readdir(dir))) {
+        if (sscanf(entry->d_name, "%63[a-z_].lua", name) != 1)
+            continue;
+        snprintf(path, sizeof path, "%s/lua/recipes/%s", getenv("FM_SRCDIR"), entry->d_name);
+        struct fm_policy *policy =
+                fm_policy_load(&site.mem, path, NULL, site.error, sizeof site.error);
+        if (!policy)
+            fail_msg("%s", site.error);
+        assert_int_equal(policy->detectors, fm_detectors_count + 1);
+        assert_string_equal(policy->tuning[fm_detectors_count].det->name, name);
+        fm_policy_free(policy);
+        count++;
+    }
+    closedir(dir);
+    assert_true(count >= 1);
+    site_close(&site);
 }
 
 /* The guide's function does what its comments say. */
@@ -859,11 +987,13 @@ int main(void)
         cmocka_unit_test(test_every_preset_applies),
         cmocka_unit_test(test_no_parameter_hides_a_key),
         cmocka_unit_test(test_show_loads_again),
+        cmocka_unit_test(test_a_declared_detector_is_tuned_like_any_other),
         cmocka_unit_test(test_triage_rules_of_all_files_add_up),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_every_allocation_fails_once),
         cmocka_unit_test(test_memory_limit_of_the_engine),
         cmocka_unit_test(test_the_shipped_policy_loads),
+        cmocka_unit_test(test_every_recipe_loads),
         cmocka_unit_test(test_the_guide_tells_the_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+../../../../lua/recipes/management_walk.lua

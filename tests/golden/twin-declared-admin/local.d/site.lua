@@ -1,0 +1,1 @@
+return { networks = { roles = { admin = { "10.1.1.12" } } } }

@@ -1,0 +1,2 @@
+-- the rest is in local.d/
+return {}
