@@ -9,8 +9,8 @@
  * told as it goes: touched, answered, spoke, login, entered.  A sender that was only ever seen one
  * way may be forged: then certainty is lower.
  *
- * Cannot see: outside parties (they have no entity); accounts within encryption; an account of bait
- * that is only named in a Kerberos ticket got elsewhere. */
+ * Cannot see: outside parties (they have no entity); accounts within encryption, or where one
+ * direction alone is seen; an account of bait that is only named in a ticket got elsewhere. */
 #include <stdio.h>
 #include <string.h>
 
@@ -201,6 +201,7 @@ const struct fm_detector fm_honeypot_touch = {
     .key = FM_BY_ENTITY_NAME,
     .first = &spec,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
+    .assumes = FM_CLIENTS_SEEN,
     .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR,
     .starts = FM_LIVE,
     .budget = 1.0,

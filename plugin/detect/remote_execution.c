@@ -410,7 +410,7 @@ const struct fm_detector fm_remote_execution = {
     .key = FM_BY_PAIR,
     .first = &spec,
     .needs = { { FM_DCERPC, FM_HAS_NAME | FM_HAS_OPERATION } },
-    .assumes = FM_INSIDE_SEEN,
+    .assumes = FM_INSIDE_SEEN | FM_TWO_WAY,
     .excused = 1u << FM_ROLE_ADMIN | 1u << FM_ROLE_MONITOR | 1u << FM_ROLE_SCANNER |
                1u << FM_ROLE_BACKUP,
     .starts = FM_LIVE,

@@ -4,12 +4,13 @@ Interfaces, operations and their order are those of the real tools (PsExec and i
 PowerShell's Invoke-WmiMethod and Get-WmiObject, the service manager's window, a domain's
 controllers); stubs are zeros.
 """
-from . import login
+from . import datagram, login
 from .clockwork import each
 from .dcerpc import Rpc, Share, over_tcp
 from .tcp import Tcp
+from .wire import SYN
 
-EPMAP, SMB, HIGH = 135, 445, 49674
+KERBEROS, EPMAP, SMB, HIGH = 88, 135, 445, 49674
 DAY_S = 86400
 # operations
 MAP = 3
@@ -19,6 +20,26 @@ REGISTER_TASK, RUN_TASK, LIST_TASKS = 1, 12, 7
 ACTIVATE, POSITION, LOG_IN, RELEASE, QUERY, METHOD = 4, 3, 6, 5, 20, 24
 DRS_BIND, CHANGES, CRACK_NAMES, UNBIND = 0, 3, 12, 1
 CHALLENGE, AUTHENTICATE, SET_PASSWORD, DOMAIN_INFO = 4, 26, 30, 29
+
+
+TGS_REQ, TGS_REP = 12, 13
+REALM = "OFFICE.EXAMPLE"
+
+
+def ticket(network, client, controller, at_us, user, service):
+    """A ticket for `service` ("ldap/DC1") is asked for and given (RFC 4120, 5.4); the time then."""
+    der, at, name = login.der, login.at, login.principal(2, *service.split("/"))
+    body = der(48, at(0, der(3, b"\0\x40\x81\0\x10")), at(2, login.text(REALM)), at(3, name),
+               at(5, login.moment()), at(7, login.integer(77)),
+               at(8, der(48, login.integer(18))))
+    ask = der(0x60 + TGS_REQ, der(48, at(1, login.integer(5)), at(2, login.integer(TGS_REQ)),
+                                  at(4, body)))
+    given = der(0x61, der(48, at(0, login.integer(5)), at(1, login.text(REALM)), at(2, name),
+                          at(3, login.cipher())))
+    tell = der(0x60 + TGS_REP, der(48, at(0, login.integer(5)), at(1, login.integer(TGS_REP)),
+                                   at(3, login.text(REALM)), at(4, login.principal(1, user)),
+                                   at(5, given), at(6, login.cipher())))
+    return datagram.exchange(network, client, controller, KERBEROS, at_us, ask, tell, rtt_us=900)
 
 
 def rpc(network, client, server, at_us, interface, port=HIGH):
@@ -72,10 +93,12 @@ def ask(network, client, server, at_us, last):
     session.close()
 
 
-def replicate(network, rng, client="10.1.1.12", controller="10.1.0.10", start_s=1800, times=1):
+def replicate(network, rng, client="10.1.1.12", controller="10.1.0.10", user="eve", start_s=1800,
+              times=1):
     """The directory is asked for by something that is no controller."""
     here, there = network.host(client), network.host(controller)
-    at_us = login.kerberos(network, here, there, network.us(start_s), "eve")
+    at_us = login.kerberos(network, here, there, network.us(start_s), user)
+    at_us = ticket(network, here, there, at_us, user, "ldap/DC1")
     session, calls = rpc(network, here, there, at_us, "drsuapi")
     calls.call(DRS_BIND).call(CRACK_NAMES)
     for _ in range(times):
@@ -109,7 +132,8 @@ def controllers(network, rng, names=("10.1.0.10", "10.1.0.11"), clients=6, hours
                            f"user{number}")
     for asked, asking in (hosts, hosts[::-1]):
         for at_s in each(rng, 60, hours - 60 / 3600, every_s, 5):
-            session, calls = rpc(network, asking, asked, network.us(at_s), "drsuapi")
+            at_us = ticket(network, asking, asked, network.us(at_s), "DC$", "ldap/DC")
+            session, calls = rpc(network, asking, asked, at_us, "drsuapi")
             calls.call(DRS_BIND).call(CHANGES, 180, 900)
             session.close()
 
@@ -169,3 +193,17 @@ def certificates(network, rng, clients=10, server="10.1.0.15", hours=2):
         session = Tcp(network, network.client(number), there, HIGH, session.now, rtt_us=400).open()
         Rpc(over_tcp(session), "object").alter("wmi").call(POSITION, 2400, 1900)
         session.close()
+
+
+# ---- bait
+
+
+def touch(network, rng, client="10.1.1.12", bait="10.1.3.5", port=445, start_s=1800):
+    """One packet, and no answer."""
+    here, there = network.host(client), network.host(bait)
+    session = Tcp(network, here, there, port, network.us(start_s))
+    session.packet(0, SYN, session.now, options=session.syn_options())
+
+
+def enter(network, rng, client="10.1.1.13", server="10.1.0.66", user="bob", start_s=2000):
+    login.smb(network, network.host(client), network.host(server), network.us(start_s), user)

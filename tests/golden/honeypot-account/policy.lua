@@ -1,0 +1,3 @@
+return {
+  lists = { bait_accounts = "bait.txt" },
+}

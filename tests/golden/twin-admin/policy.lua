@@ -1,0 +1,3 @@
+return {
+  networks = { roles = { admin = { "10.1.1.21" } } },
+}

@@ -1,0 +1,3 @@
+return {
+  networks = { roles = { honeypot = { "10.1.0.66" }, scanner = { "10.1.0.30" } } },
+}
