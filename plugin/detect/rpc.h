@@ -6,8 +6,8 @@
  * interfaces of such objects are one here, but WMI's where it is told.
  *
  * Constant time, no memory.  Cannot see: calls within encrypted SMB; the interface of a connection
- * whose bind was not seen; with Suricata 7 also no call over TCP of which the beginning or one way is
- * missing (its parser gives up; in named pipes it does not). */
+ * whose bind was not seen; with Suricata 7 also no call over TCP of which the beginning or one way
+ * is missing (its parser gives up; in named pipes it does not). */
 #ifndef FM_DETECT_RPC_H
 #define FM_DETECT_RPC_H
 
