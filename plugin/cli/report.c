@@ -279,7 +279,11 @@ static void print_detections(const json_t *detections, FILE *out)
         fm_grid_add(grid, scored ? fm_report_quadrant(one) : "-");
         fm_grid_addf(grid, "%ld", fm_report_number(one, "threat"));
         fm_grid_addf(grid, "%ld", fm_report_number(one, "certainty"));
-        fm_grid_addf(grid, "%s%s", closed ? "closed" : "open", scored ? "" : ", trial");
+        bool aside = json_object_get(one, "triage") != NULL;
+        fm_grid_addf(grid, "%s%s", closed ? "closed" : "open",
+                scored  ? ""
+                : aside ? ", put aside"
+                        : ", trial");
         fm_grid_add(grid, fm_report_word(one, "name"));
         fm_grid_add(grid, fm_report_word(one, "id"));
         fm_grid_add(grid, fm_report_word(one, "summary"));

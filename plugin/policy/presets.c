@@ -17,6 +17,8 @@ const struct fm_preset_row fm_preset_rows[] = {
             "of ten hosts, two that use a party do not make it everybody's" },
     { FM_PRESET_SMALL, "smash_and_grab", "popular", 0.5,
             "of ten hosts, two that use a party do not make it everybody's" },
+    { FM_PRESET_SMALL, "crypto_mining", "popular", 0.5,
+            "of ten hosts, two that use a party do not make it everybody's" },
 
     { FM_PRESET_DATACENTRE, "port_scan", "min_ports", 40,
             "balancers, pollers and service discovery try many ports of one server" },
@@ -26,6 +28,13 @@ const struct fm_preset_row fm_preset_rows[] = {
             "servers call outside services on a clock: more visits before it decides" },
     { FM_PRESET_DATACENTRE, "smash_and_grab", "min_bytes", 1e9,
             "servers send by the gigabyte" },
+    { FM_PRESET_DATACENTRE, "data_smuggler", "min_pull", 1e9,
+            "servers copy from one another by the gigabyte" },
+    { FM_PRESET_DATACENTRE, "data_smuggler", "min_push", 2e8, "servers send by the gigabyte" },
+    { FM_PRESET_DATACENTRE, "port_sweep", "min_hosts", 30,
+            "balancers and clusters ask for members that are not there yet" },
+    { FM_PRESET_DATACENTRE, "port_sweep", "slow_hosts", 60,
+            "balancers and clusters ask for members that are not there yet" },
 
     { FM_PRESET_PLANT, "port_scan", "min_ports", 8,
             "controllers and panels use a handful of ports, and never explore" },
@@ -33,6 +42,14 @@ const struct fm_preset_row fm_preset_rows[] = {
             "controllers and panels use a handful of ports, and never explore" },
     { FM_PRESET_PLANT, "smash_and_grab", "min_bytes", 2e7,
             "little leaves a plant: recipes and reports, not bulk" },
+    { FM_PRESET_PLANT, "data_smuggler", "min_pull", 2e7,
+            "little is copied in a plant: projects of controllers are megabytes" },
+    { FM_PRESET_PLANT, "data_smuggler", "min_push", 4e6,
+            "little leaves a plant: recipes and reports, not bulk" },
+    { FM_PRESET_PLANT, "port_sweep", "min_hosts", 8,
+            "controllers and panels know their peers, and never explore" },
+    { FM_PRESET_PLANT, "port_sweep", "slow_hosts", 12,
+            "controllers and panels know their peers, and never explore" },
 };
 const unsigned fm_preset_rows_count = sizeof fm_preset_rows / sizeof fm_preset_rows[0];
 
