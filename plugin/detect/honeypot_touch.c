@@ -114,16 +114,24 @@ static bool look_address(const struct fm_context *ctx, const struct fm_obs *obs,
     return true;
 }
 
+/** Other protocols tell no account: their logins need not be read. */
+static bool names_accounts(const struct fm_obs *obs)
+{
+    static const uint32_t kinds = 1u << FM_SMB | 1u << FM_KRB5 | 1u << FM_LDAP | 1u << FM_FTP |
+                                  1u << FM_RDP;
+
+    return obs->what == FM_OBS_TX && (kinds & 1u << obs->rec->kind);
+}
+
 static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_deed *out)
 {
     struct fm_login login;
 
     if (obs->backscatter || is_bait(ctx, &obs->client_addr))
         return false;
-    bool tells = fm_login_of(obs, &login);
     if (is_bait(ctx, &obs->server_addr))
-        return look_address(ctx, obs, tells ? &login : NULL, out);
-    return tells && look_account(ctx, obs, &login, out);
+        return look_address(ctx, obs, fm_login_of(obs, &login) ? &login : NULL, out);
+    return names_accounts(obs) && fm_login_of(obs, &login) && look_account(ctx, obs, &login, out);
 }
 
 /* ---- judging ---- */
