@@ -1,0 +1,93 @@
+# A private Tor network: three relays that are their own authorities, a client on cl6; sourced by
+# ./inside. Nothing in it knows or reaches the real one.
+
+tor_authority() { # N: its keys; leaves its line for the others
+    local t=$W/tor/$1 a=203.0.113.3$1 identity
+    mkdir -p "$t/keys"
+    (cd "$t/keys" && echo lab | tor-gencert --create-identity-key --passphrase-fd 0 -m 12 \
+        -a "$a:9030") >/dev/null 2>&1
+    identity=$(awk '$1 == "fingerprint" { print $2 }' "$t/keys/authority_certificate")
+    tor_settings "$1" >"$t/torrc"
+    echo "DirAuthority relay$1 orport=9001 no-v2 v3ident=$identity $a:9030 $(printf 'F%.0s' $(seq 40))" \
+        >"$t/self"
+    tor --quiet --list-fingerprint -f "$t/torrc" --defaults-torrc "$t/self" >/dev/null 2>&1
+    echo "DirAuthority relay$1 orport=9001 no-v2 v3ident=$identity $a:9030" \
+        "$(awk '{ $1 = ""; gsub(/ /, ""); print }' "$t/fingerprint")" >>"$W/tor/authorities"
+}
+
+tor_settings() {
+    local a=203.0.113.3$1
+    cat <<END
+TestingTorNetwork 1
+DataDirectory $W/tor/$1
+Nickname relay$1
+Address $a
+OutboundBindAddress $a
+ORPort $a:9001 IPv4Only
+DirPort $a:9030
+SocksPort 0
+AssumeReachable 1
+ContactInfo lab
+ExitRelay 1
+ExitPolicy accept 203.0.113.0/24:*
+AuthoritativeDirectory 1
+V3AuthoritativeDirectory 1
+TestingV3AuthInitialVotingInterval 20
+TestingV3AuthInitialVoteDelay 4
+TestingV3AuthInitialDistDelay 4
+TestingAuthDirTimeToLearnReachability 0
+TestingMinExitFlagThreshold 0
+TestingDirAuthVoteExit *
+TestingDirAuthVoteGuard *
+TestingDirAuthVoteHSDir *
+V3AuthNIntervalsValid 2
+Log notice file $W/tor/$1/log
+END
+}
+
+tor_up() {
+    local n
+    umask 077
+    mkdir -p "$W/tor/client"
+    for n in 1 2 3; do
+        tor_authority "$n"
+    done
+    for n in 1 2 3; do
+        cat "$W/tor/authorities" >>"$W/tor/$n/torrc"
+        start_on tor tor --quiet -f "$W/tor/$n/torrc" >/dev/null 2>&1 &
+    done
+    cat - "$W/tor/authorities" >"$W/tor/client/torrc" <<END
+TestingTorNetwork 1
+DataDirectory $W/tor/client
+PidFile $W/tor/client/pid
+SocksPort 127.0.0.1:9050
+EnforceDistinctSubnets 0
+Log notice file $W/tor/client/log
+END
+    start_on cl6 tor --quiet -f "$W/tor/client/torrc" >/dev/null 2>&1 &
+    wait
+}
+
+# The malware's use of it: some small calls, then 8 MB
+tor_use() {
+    local i
+    for i in $(seq 90); do
+        ! grep -q 'Bootstrapped 100%' "$W/tor/client/log" 2>/dev/null || break
+        sleep 1
+    done
+    fact tor_bootstrap_s "$i"
+    for i in $(seq 6); do
+        timeout 20 ip netns exec cl6 curl -s --socks5 127.0.0.1:9050 -o "$W/answer" \
+            http://203.0.113.10/command-file
+        sleep 1
+    done
+    fact tor_fetched "$(timeout 60 ip netns exec cl6 curl -s --socks5 127.0.0.1:9050 -o "$W/answer" \
+        -w '%{size_download}' http://203.0.113.10/big)"
+}
+
+tor_down() {
+    kill -TERM "$(cat "$W/tor/client/pid")"
+    sleep 1
+    fact tor_sent "$(carried cl6 tx)"
+    fact tor_received "$(carried cl6 rx)"
+}
