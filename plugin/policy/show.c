@@ -7,7 +7,7 @@
 #include "policy/inside.h"
 #include "policy/units.h"
 
-#define LINE_BYTES 640
+#define LINE_BYTES 1024
 #define ORIGIN_COLUMN 64
 
 static const char *const origin_name[FM_ORIGINS] = {

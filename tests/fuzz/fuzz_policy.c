@@ -32,7 +32,7 @@ static void check_policy(struct fm_policy *policy, const char *event, size_t eve
     unsigned lines = 0;
     MUST(policy->networks.internal && policy->report_certainty >= 0);
     for (unsigned d = 0; d < policy->detectors; d++) {
-        for (unsigned t = 0; t < fm_detector_terms(fm_detectors[d]); t++)
+        for (unsigned t = 0; t < fm_detector_terms(policy->tuning[d].det); t++)
             MUST(policy->tuning[d].weight[t] > 0 && isfinite(policy->tuning[d].curve[t].at[0]));
     }
     fm_policy_show(policy, look_at, &lines);
