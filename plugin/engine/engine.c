@@ -239,7 +239,7 @@ static void tick(struct fm_engine *engine, fm_time now)
     }
     if (now >= engine->next_save) {
         if (engine->next_save)
-            fm_engine_save(engine);
+            fm_engine_save(engine, false);
         engine->next_save = now + SAVE_EVERY;
     }
 }
@@ -412,7 +412,7 @@ void fm_engine_finish(struct fm_engine *engine, void (*progress)(void *arg, unsi
         advance(engine, engine->now + WALK);
     fm_ledger_settle(engine->ledger, engine->now);
     fm_engine_tell_health(engine, "end");
-    fm_engine_save(engine);
+    fm_engine_save(engine, true);
 }
 
 struct fm_clerk *fm_engine_clerk(struct fm_engine *engine)

@@ -37,6 +37,7 @@ struct fm_engine {
     fm_time now;    /* the last whole second that was judged; 0: nothing seen yet */
     fm_time newest; /* record taken */
     fm_time next_health, next_save;
+    fm_time saved; /* what was touched since then is not kept yet; 0: nothing is */
     bool introduced; /* the first day has been told of, in this life or an earlier one */
     fm_time floor; /* what was kept reaches so far: older packets were counted already */
     uint64_t taken, records[FM_KINDS], lost[FM_KINDS]; /* records: that were worked off */
@@ -56,7 +57,15 @@ void fm_engine_introduce(struct fm_engine *engine);
 
 /* keep.c: what survives */
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store);
-void fm_engine_save(struct fm_engine *engine);
+/** `whole`: not only what was touched since the last time. */
+void fm_engine_save(struct fm_engine *engine, bool whole);
+
+/* rows.c: a table's rows, the longest untouched first; at most `cap`, the older ones are deleted */
+void fm_engine_rows_back(struct fm_store *store, const char *table, uint32_t cap,
+        fm_time (*touched)(const void *value, size_t len),
+        bool (*take)(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+                unsigned version),
+        void *arg);
 void fm_engine_keep_introduced(struct fm_engine *engine);
 /** How far in packet time the kept rows reach; 0: nothing was kept. */
 fm_time fm_engine_kept_until(struct fm_store *store);

@@ -1,12 +1,18 @@
 /* What survives a restart: the hash seed (all keys are made with it), entities, what was learned,
- * the hits of triage rules and every detector's states, each in a table of its own.  The version of a
- * row is the size of the struct it was: rows of another shape are left out, and learning starts anew
- * for them. */
+ * the hits of triage rules and every detector's states, each in a table of its own.  The version of
+ * a row is the size of the struct it was: rows of another shape are left out, and learning starts
+ * anew for them.
+ *
+ * An hourly save writes what was touched since the last one, for the case that it was the last; the
+ * save at the end writes all. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "engine/inside.h"
+
+#define OVERLAP (5 * FM_MINUTE) /* a visit is told up to a minute after it was made */
+#define DECLARED_ROWS 100000 /* kept of all declared detectors */
 
 static const char seed_key[] = "seed", until_key[] = "until", introduced_key[] = "introduced";
 
@@ -46,6 +52,25 @@ static bool was_introduced(struct fm_store *store)
 }
 
 /* ---- putting back ---- */
+
+static fm_time entity_touched(const void *value, size_t len)
+{
+    struct fm_entity entity;
+
+    if (len != sizeof entity)
+        return 0;
+    memcpy(&entity, value, sizeof entity);
+    return entity.last_seen;
+}
+
+static fm_time state_touched(const void *value, size_t len)
+{
+    fm_time touched = 0;
+
+    if (len >= sizeof touched)
+        memcpy(&touched, value, sizeof touched);
+    return touched;
+}
 
 static bool take_entity(void *arg, const void *key, size_t key_len, const void *value, size_t len,
         unsigned version)
@@ -161,21 +186,32 @@ static void state_table(char *out, size_t cap, const struct fm_detector *det)
 
 void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
 {
-    static const char *const tables[] = { "coverage", "audience", "baseline" };
+    static const struct {
+        const char *name;
+        fm_time (*touched)(const void *value, size_t len);
+    } tables[] = {
+        { "coverage", fm_learn_coverage_touched },
+        { "audience", fm_learn_audience_touched },
+        { "baseline", fm_learn_baseline_touched },
+    };
+    struct fm_entities *entities = fm_world_entities(engine->world);
     char table[64];
 
     engine->introduced = was_introduced(store);
-    fm_store_each(store, "entity", take_entity, engine);
+    fm_engine_rows_back(store, "entity", fm_entities_cap(entities), entity_touched, take_entity,
+            engine);
     fm_store_each(store, "triage", take_hits, engine);
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
-        struct learned l = { engine, tables[i] };
-        fm_store_each(store, tables[i], take_learned, &l);
+        struct learned l = { engine, tables[i].name };
+        fm_engine_rows_back(store, l.table, fm_learn_cap(engine->learn, l.table),
+                tables[i].touched, take_learned, &l);
     }
     for (unsigned i = 0; i < fm_detectors_count; i++) {
+        struct fm_slab *slab = fm_run_slab(engine->run, i);
         state_table(table, sizeof table, fm_detectors[i]);
-        fm_store_each(store, table, take_state, fm_run_slab(engine->run, i));
+        fm_engine_rows_back(store, table, fm_slab_cap(slab), state_touched, take_state, slab);
     }
-    fm_store_each(store, declared_table, take_declared, engine);
+    fm_engine_rows_back(store, declared_table, DECLARED_ROWS, state_touched, take_declared, engine);
 }
 
 /* ---- keeping ---- */
@@ -203,13 +239,15 @@ static void put_state(struct fm_engine *engine, const struct fm_detector *det,
                 (unsigned)bytes);
 }
 
-static void save_states(struct fm_engine *engine, unsigned det)
+static void save_states(struct fm_engine *engine, unsigned det, fm_time since)
 {
     struct fm_slab *slab = fm_run_slab(engine->run, det);
     size_t bytes = fm_slab_state_bytes(slab);
     char *row = fm_alloc(&engine->mem, sizeof(fm_time) + bytes);
 
     for (struct fm_state *s = row ? fm_slab_oldest(slab) : NULL; s; s = fm_slab_newer(slab, s)) {
+        if (s->touched < since)
+            continue;
         memcpy(row, &s->touched, sizeof s->touched);
         memcpy(row + sizeof s->touched, s->bytes, bytes);
         put_state(engine, engine->policy->tuning[det].det, s, row, bytes);
@@ -237,19 +275,22 @@ void fm_engine_keep_introduced(struct fm_engine *engine)
     fm_clerk_put(engine->clerk, "meta", introduced_key, sizeof introduced_key, &row, sizeof row, 1);
 }
 
-void fm_engine_save(struct fm_engine *engine)
+void fm_engine_save(struct fm_engine *engine, bool whole)
 {
     struct fm_entities *entities = fm_world_entities(engine->world);
+    fm_time since = whole ? 0 : engine->saved;
 
     if (!engine->config.state_dir)
         return;
     for (struct fm_entity *e = fm_entity_oldest(entities); e; e = fm_entity_newer(entities, e))
-        fm_clerk_put(engine->clerk, "entity", &e->id, sizeof e->id, e, sizeof *e, sizeof *e);
+        if (e->last_seen >= since)
+            fm_clerk_put(engine->clerk, "entity", &e->id, sizeof e->id, e, sizeof *e, sizeof *e);
     fm_clerk_put(engine->clerk, "meta", until_key, sizeof until_key, &engine->newest,
             sizeof engine->newest, 1);
-    fm_learn_save(engine->learn, put_learned, engine);
+    fm_learn_save(engine->learn, since, put_learned, engine);
     save_hits(engine);
     for (unsigned i = 0; i < engine->policy->detectors; i++)
-        save_states(engine, i);
+        save_states(engine, i, since);
     fm_clerk_commit(engine->clerk);
+    engine->saved = engine->now - OVERLAP;
 }

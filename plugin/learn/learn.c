@@ -323,7 +323,7 @@ size_t fm_learn_baseline_cost_bytes(void)
 
 static const char coverage_key[] = "coverage";
 
-void fm_learn_save(const struct fm_learn *learn,
+void fm_learn_save(const struct fm_learn *learn, fm_time since,
         void (*put)(void *arg, const char *table, const void *key, size_t key_len,
                 const void *value, size_t len),
         void *arg)
@@ -332,10 +332,49 @@ void fm_learn_save(const struct fm_learn *learn,
             sizeof learn->coverage);
     for (const struct audience *row = fm_table_oldest(learn->names); row;
             row = fm_table_newer(learn->names, row))
-        put(arg, "audience", &row->name, sizeof row->name, row, sizeof *row);
+        if (row->last >= since)
+            put(arg, "audience", &row->name, sizeof row->name, row, sizeof *row);
     for (const struct baseline *row = fm_table_oldest(learn->baselines); row;
             row = fm_table_newer(learn->baselines, row))
-        put(arg, "baseline", &row->key, sizeof row->key, row, sizeof *row);
+        if (row->day >= since / FM_DAY)
+            put(arg, "baseline", &row->key, sizeof row->key, row, sizeof *row);
+}
+
+fm_time fm_learn_coverage_touched(const void *value, size_t len)
+{
+    struct coverage row;
+
+    if (len != sizeof row)
+        return 0;
+    memcpy(&row, value, sizeof row);
+    return row.hour * FM_HOUR;
+}
+
+fm_time fm_learn_audience_touched(const void *value, size_t len)
+{
+    struct audience row;
+
+    if (len != sizeof row)
+        return 0;
+    memcpy(&row, value, sizeof row);
+    return row.last;
+}
+
+fm_time fm_learn_baseline_touched(const void *value, size_t len)
+{
+    struct baseline row;
+
+    if (len != sizeof row)
+        return 0;
+    memcpy(&row, value, sizeof row);
+    return row.day * FM_DAY;
+}
+
+uint32_t fm_learn_cap(const struct fm_learn *learn, const char *table)
+{
+    if (!strcmp(table, "audience"))
+        return fm_table_cap(learn->names);
+    return strcmp(table, "baseline") ? 1 : fm_table_cap(learn->baselines);
 }
 
 static void restore_row(struct fm_table *table, const void *key, size_t key_len,

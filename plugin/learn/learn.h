@@ -76,12 +76,19 @@ uint32_t fm_learn_rows(const struct fm_learn *learn);
 size_t fm_learn_name_cost_bytes(void);
 size_t fm_learn_baseline_cost_bytes(void);
 
-/** Saving: every row through `put` (table name, key, value), and back by fm_learn_restore. */
-void fm_learn_save(const struct fm_learn *learn,
+/** Saving: every row touched since then (0: every one) through `put` (table name, key, value), and
+ *  back by fm_learn_restore. */
+void fm_learn_save(const struct fm_learn *learn, fm_time since,
         void (*put)(void *arg, const char *table, const void *key, size_t key_len,
                 const void *value, size_t len),
         void *arg);
 void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key, size_t key_len,
         const void *value, size_t len);
+/** When a saved row was touched, by table; 0 for one of another shape. */
+fm_time fm_learn_coverage_touched(const void *value, size_t len);
+fm_time fm_learn_audience_touched(const void *value, size_t len);
+fm_time fm_learn_baseline_touched(const void *value, size_t len);
+/** Rows of that name that there is room for. */
+uint32_t fm_learn_cap(const struct fm_learn *learn, const char *table);
 
 #endif

@@ -509,6 +509,8 @@ void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac
     card->addr4 = *addr;
     card->seen4 = now;
     entity->mac = *mac;
+    if (now > entity->last_seen)
+        entity->last_seen = now;
     bind(all, entity, addr, FM_EVIDENCE_DHCP, now);
     fm_table_touch(all->rows, entity);
 }

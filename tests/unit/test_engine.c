@@ -2,6 +2,7 @@
  * survives restarts, and running out of memory anywhere ends nothing. */
 #include "engines.h"
 
+#include "engine/inside.h"
 #include "record/tape.h"
 
 #include <unistd.h>
@@ -573,6 +574,45 @@ static void the_same_states_come_back(void **state)
     remove_all(dir);
 }
 
+static void a_crash_loses_the_last_hour_at_most(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    struct fm_engine_config config = office_config(false);
+    struct fm_engine_counters before, after;
+    struct traffic t = { 0 };
+    uint64_t seed = 81;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    config.state_dir = dir;
+    next_flow = 1;
+    office_hours(&t, DAY0, 30, &seed); /* hosts that are silent since the first save */
+    beacon(&t, DAY0, 67, FM_MINUTE, 150);
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    struct office *office = office_new(&config);
+    for (unsigned i = 0; i < t.count; i++) {
+        fm_engine_watermark(office->engine, t.rec[i]->time);
+        fm_engine_take(office->engine, t.rec[i]);
+        office_work(office);
+    }
+    fm_engine_counters(office->engine, &before);
+    office_free(office); /* without an end */
+    traffic_free(&t);
+    office = office_new(&config);
+    fm_engine_counters(office->engine, &after);
+    assert_int_equal(after.entities, before.entities);
+    assert_int_equal(after.states, before.states);
+    /* the hourly rows hold 120 beats: the next few are on the beat or the first after a pause */
+    beacon(&t, DAY0 + 150 * FM_MINUTE, 67, FM_MINUTE, 3);
+    for (unsigned i = 0; i < t.count; i++)
+        fm_engine_take(office->engine, t.rec[i]);
+    office_finish(office);
+    assert_non_null(told(office, "detection", "beacon", 0));
+    office_free(office);
+    traffic_free(&t);
+    remove_all(dir);
+}
+
 static void what_was_counted_is_not_counted_twice(void **state)
 {
     char dir[] = "/tmp/furumai-kept-XXXXXX";
@@ -589,6 +629,61 @@ static void what_was_counted_is_not_counted_twice(void **state)
     }
     traffic_free(&t);
     remove_all(dir);
+}
+
+/* Rows of 40 hosts for a table that has room for 30. */
+static fm_entity_id left[64];
+static unsigned lefts;
+
+static fm_time touched_of(const void *value, size_t len)
+{
+    fm_time touched = 0;
+
+    memcpy(&touched, value, len < sizeof touched ? len : sizeof touched);
+    return touched;
+}
+
+static bool take_left(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    (void)arg;
+    (void)value;
+    assert_int_equal(key_len + len + version, sizeof left[0] + sizeof(fm_time) + 3);
+    memcpy(&left[lefts++], key, key_len);
+    return true;
+}
+
+static void rows_come_back_by_age_and_the_oldest_are_deleted(void **state)
+{
+    struct fm_store *store = fm_store_open(NULL, false, NULL, NULL);
+    uint64_t seed = 71;
+    fm_time at[41];
+
+    (void)state;
+    for (fm_entity_id id = 1; id <= 40; id++) {
+        at[id] = DAY0 + (fm_time)seeded_below(&seed, 1000000);
+        assert_int_equal(fm_store_put(store, "entity", &id, sizeof id, &at[id], sizeof at[id], 3),
+                0);
+    }
+    for (unsigned round = 0; round < 2; round++) {
+        lefts = 0;
+        fm_engine_rows_back(store, "entity", 30, touched_of, take_left, NULL);
+        assert_int_equal(lefts, 30);
+        for (unsigned i = 1; i < lefts; i++)
+            assert_true(at[left[i - 1]] <= at[left[i]]);
+        for (fm_entity_id id = 1; id <= 40; id++)
+            if (at[id] > at[left[0]]) {
+                bool there = false;
+                for (unsigned i = 0; i < lefts; i++)
+                    there |= left[i] == id;
+                assert_true(there);
+            }
+    }
+    lefts = 0;
+    fm_engine_rows_back(store, "entity", 1000, touched_of, take_left, NULL);
+    assert_int_equal(lefts, 30); /* the others are gone from the file */
+    fm_engine_rows_back(store, "none", 5, touched_of, take_left, NULL);
+    fm_store_close(store);
 }
 
 /* ---- memory ---- */
@@ -687,7 +782,9 @@ int main(void)
         cmocka_unit_test(a_policy_that_is_missing_is_an_error),
         cmocka_unit_test(a_daily_beacon_is_found_across_ten_restarts),
         cmocka_unit_test(the_same_states_come_back),
+        cmocka_unit_test(a_crash_loses_the_last_hour_at_most),
         cmocka_unit_test(what_was_counted_is_not_counted_twice),
+        cmocka_unit_test(rows_come_back_by_age_and_the_oldest_are_deleted),
         cmocka_unit_test(survives_each_failed_allocation),
         cmocka_unit_test(a_small_memcap_holds),
     };

@@ -274,8 +274,17 @@ static void what_was_learned_survives(void **state)
     fm_learn_use(learn, 5, 1, DAY0);
     for (unsigned i = 0; i < 6; i++)
         fm_learn_add(learn, &day, 100 + i, DAY0 + i * FM_DAY);
-    fm_learn_save(learn, keep, &kept);
+    fm_learn_save(learn, DAY0 + 6 * FM_DAY, keep, &kept);
+    assert_int_equal(kept.rows, 1); /* nothing was learned since, but for the hours */
+    kept.rows = 0;
+    fm_learn_save(learn, 0, keep, &kept);
     assert_int_equal(kept.rows, 3);
+    assert_true(
+            fm_learn_coverage_touched(kept.row[0].value, kept.row[0].len) == DAY0 + 199 * FM_HOUR);
+    assert_true(fm_learn_audience_touched(kept.row[1].value, kept.row[1].len) == DAY0);
+    assert_true(fm_learn_baseline_touched(kept.row[2].value, kept.row[2].len) == DAY0 + 5 * FM_DAY);
+    assert_true(fm_learn_baseline_touched(kept.row[2].value, 3) == 0);
+    assert_int_equal(fm_learn_cap(learn, "audience"), 8);
     for (unsigned i = 0; i < kept.rows; i++) {
         fm_learn_restore(again, kept.row[i].table, kept.row[i].key, kept.row[i].key_len,
                 kept.row[i].value, kept.row[i].len - 1); /* another shape: left out */
