@@ -5,8 +5,9 @@
 
 extern const struct fm_detector fm_account_scan, fm_beacon, fm_brute_force,
         fm_credential_replication, fm_crypto_mining, fm_darknet_scan, fm_data_smuggler,
-        fm_hidden_dns_tunnel, fm_hidden_icmp_tunnel, fm_honeypot_touch, fm_outbound_port_sweep,
-        fm_port_scan, fm_port_sweep, fm_remote_execution, fm_smash_and_grab, fm_tor;
+        fm_hidden_dns_tunnel, fm_hidden_icmp_tunnel, fm_honeypot_touch, fm_malware_update,
+        fm_outbound_port_sweep, fm_port_scan, fm_port_sweep, fm_remote_execution, fm_smash_and_grab,
+        fm_tor;
 
 const struct fm_detector *const fm_detectors[] = {
     &fm_account_scan,
@@ -19,6 +20,7 @@ const struct fm_detector *const fm_detectors[] = {
     &fm_hidden_dns_tunnel,
     &fm_hidden_icmp_tunnel,
     &fm_honeypot_touch,
+    &fm_malware_update,
     &fm_outbound_port_sweep,
     &fm_port_scan,
     &fm_port_sweep,

@@ -315,7 +315,7 @@ static char *list_path(struct fm_reader *c, const char *text)
 
 /* Lists that a detector asks for; another name would be read by nobody. */
 static const char *const list_names[] = { "bait_accounts", "familiar", "mining_pools",
-    "names_with_data", "tor_relays" };
+    "names_with_data", "package_sources", "tor_relays" };
 
 #define LIST_NAMES (sizeof list_names / sizeof list_names[0])
 

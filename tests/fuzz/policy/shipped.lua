@@ -30,6 +30,8 @@ return {
     -- Domains under which honest programs ask names with data in them.
     names_with_data = "lists/names_with_data.txt",
     mining_pools = "lists/mining_pools.txt",
+    -- Where machines may fetch programs from; only you know where yours do:
+    -- package_sources = "lists/package_sources.txt",
     -- Relays of the Tor network change by the hour, so none are shipped. Yours, as address:port:
     -- tor_relays = "lists/tor_relays.txt",
   },
