@@ -6,7 +6,8 @@
 A hundred flows overlap at a time: 40 TLS pages, 20 HTTP pages, 30 look-ups, 5 refused tries, and
 5 downloads which are cut so that a hundred flows have exactly 2,000 packets. Each kind of flow is
 made once by the ordinary session objects; a copy gets its addresses, client port and checksums
-written over, about 2 us a packet. 2,000 clients, 500 servers; no two flows share a five-tuple.
+written over, about 2 us a packet. 2,000 clients, 499 servers; no two flows share a five-tuple, and
+what a client does changes each time, or all of them would be beacons.
 """
 import os
 import struct
@@ -22,7 +23,8 @@ from gen.tls import Tls  # noqa: E402
 from gen.wire import UDP, checksum, word_sum  # noqa: E402
 
 FLOWS, HUNDRED, PACKETS_A_HUNDRED = 50000, 100, 2000
-CLIENTS, SERVERS, FIRST_PORT = 2000, 500, 49200
+CLIENTS, SERVERS, FIRST_PORT = 2000, 499, 49200
+TURN = 37                       # a client's next flow is of the kind so many further on
 IP, L4 = 14, 34
 BATCH_US, START_STEP_US = 1300000, 3000
 NAMES = office.SITES[:10]
@@ -118,10 +120,12 @@ def flow(template, number, start_us):
 def write(path, flows):
     templates, out = hundred(), Writer(path)
     for first in range(0, flows, HUNDRED):
-        start_us = START_S * 1000000 + first // HUNDRED * BATCH_US
+        turn = first // HUNDRED
+        start_us = START_S * 1000000 + turn * BATCH_US
         batch = []
         for place in range(min(HUNDRED, flows - first)):
-            batch += flow(templates[place], first + place, start_us + place * START_STEP_US)
+            kind = templates[(place + TURN * turn) % HUNDRED]
+            batch += flow(kind, first + place, start_us + place * START_STEP_US)
         batch.sort()
         for _, record in batch:
             out.file.write(record)

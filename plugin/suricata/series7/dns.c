@@ -43,7 +43,7 @@ static bool answer_of_datagram(struct fm_thread *thread, const Packet *p, const 
 
     if (p->udph == NULL || PKT_IS_PSEUDOPKT(p) || p->payload_len < FM_DNS_WIRE_HEADER
             || fm_dns_wire_u16(p->payload) != rs_dns_tx_get_tx_id(tx)
-            || fm_dns_wire_u16(p->payload + 2) != rs_dns_tx_get_response_flags(tx))
+            || (p->payload[3] & 0x0f) != rs_dns_tx_get_response_flags(tx)) /* the code alone */
         return false;
     fm_rec_begin(rec, FM_DNS);
     fm_flows_header(rec, f, p);
