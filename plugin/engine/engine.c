@@ -233,8 +233,7 @@ static void tick(struct fm_engine *engine, fm_time now)
     fm_ledger_advance(engine->ledger, now);
     fm_engine_introduce(engine);
     if (now >= engine->next_health) {
-        if (engine->next_health)
-            fm_engine_tell_health(engine, "hourly");
+        fm_engine_tell_health(engine, engine->next_health ? "hourly" : "start");
         engine->next_health = now + HEALTH_EVERY;
     }
     if (now >= engine->next_save) {
@@ -283,6 +282,11 @@ static void work(struct fm_engine *engine, struct fm_rec *rec)
         return;
     }
     engine->records[rec->kind]++;
+    if (rec->kind == FM_GAP) {
+        const struct fm_gap *gap = fm_body(rec);
+        if (gap->of_kind < FM_KINDS)
+            fm_engine_lost(engine, (enum fm_kind)gap->of_kind, gap->lost);
+    }
     if (!fm_doubles_keep(engine->doubles, rec)) {
         engine->doubled++;
         return;
@@ -376,7 +380,6 @@ void fm_engine_watermark(struct fm_engine *engine, fm_time watermark)
 void fm_engine_lost(struct fm_engine *engine, enum fm_kind kind, uint64_t records)
 {
     engine->lost[kind] += records;
-    fm_world_gauge(engine->world)->lost += (double)records;
 }
 
 static void run_sorted(struct fm_engine *engine, void (*progress)(void *arg, unsigned pct),

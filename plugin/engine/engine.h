@@ -5,7 +5,8 @@
  *   live      take() each record, watermark() as time goes on; events follow as they ripen
  *   offline   take() everything in any order; finish() sorts it, then the engine runs over it, so
  *             that equal input gives equal events
- *   both      finish() at the end: closes, saves; then the clerk drains; then free()
+ *   both      finish() at the end: works off the rest, tells last numbers, saves; then the clerk
+ *             drains; then free().  What is open stays open: it goes on with the next start
  */
 #ifndef FM_ENGINE_ENGINE_H
 #define FM_ENGINE_ENGINE_H
@@ -37,6 +38,7 @@ struct fm_outside {
     void (*say)(void *arg, enum fm_level level, const char *line);
 };
 
+/** Its strings must live as long as the engine. */
 struct fm_engine_config {
     bool offline;          /* a file: sort first; state-dir is not used unless given */
     enum fm_source source; /* what the records can carry */

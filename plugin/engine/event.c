@@ -756,6 +756,7 @@ static void put_tables(struct sheet *sheet, const struct fm_health *health)
         put_count(sheet, row, "evicted", health->table[i].evicted);
         put_count(sheet, row, "row_bytes", health->table[i].row_bytes);
     }
+    may_shorten(sheet, array, sheet->top, "dropped_rows", 0);
 }
 
 static void put_flow_of_records(struct sheet *sheet, const struct fm_health *health)
@@ -784,8 +785,8 @@ bool fm_event_health(struct fm_text *out, const struct fm_health *health,
     put(&sheet, sheet.top, "at", moment(health->at));
     put(&sheet, sheet.top, "sensor", words(health->sensor != NULL ? health->sensor : ""));
     put_flow_of_records(&sheet, health);
+    put_tables(&sheet, health); /* the first to be shortened */
     put_detectors(&sheet, health);
-    put_tables(&sheet, health);
     put_hits(&sheet, health->triage);
     put_count(&sheet, sheet.top, "hours_watched", health->hours_watched);
     put(&sheet, sheet.top, "active_hosts", number(health->active_hosts));

@@ -5,32 +5,34 @@
 
 #include "engine/inside.h"
 
-static void add_table(struct fm_health *h, unsigned at, const char *name, uint64_t rows,
+static void add_table(struct fm_health *h, unsigned *at, const char *name, uint64_t rows,
         uint64_t cap, uint64_t evicted, size_t row_bytes)
 {
-    h->table[at].name = name;
-    h->table[at].rows = rows;
-    h->table[at].cap = cap;
-    h->table[at].evicted = evicted;
-    h->table[at].row_bytes = row_bytes;
+    h->table[*at].name = name;
+    h->table[*at].rows = rows;
+    h->table[*at].cap = cap;
+    h->table[*at].evicted = evicted;
+    h->table[*at].row_bytes = row_bytes;
+    ++*at;
 }
 
 static void add_tables(const struct fm_engine *engine, struct fm_health *h)
 {
     struct fm_entities *entities = fm_world_entities(engine->world);
+    unsigned at = 0;
 
-    add_table(h, 0, "entities", fm_entities_count(entities), fm_entities_cap(entities),
+    add_table(h, &at, "entities", fm_entities_count(entities), fm_entities_cap(entities),
             fm_entities_evicted(entities), fm_entity_cost_bytes());
-    add_table(h, 1, "flows", fm_world_flows(engine->world), fm_world_flows_cap(engine->world),
+    add_table(h, &at, "flows", fm_world_flows(engine->world), fm_world_flows_cap(engine->world),
             fm_world_flows_evicted(engine->world), fm_world_flow_cost_bytes());
-    for (unsigned i = 0; i < engine->policy->detectors && i + 3 < 8; i++) {
+    add_table(h, &at, "detections", fm_ledger_count(engine->ledger),
+            fm_ledger_cap(engine->ledger), fm_ledger_evicted(engine->ledger),
+            fm_table_cost_bytes(sizeof(struct fm_detection)));
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
         const struct fm_slab *slab = fm_run_slab(engine->run, i);
-        const char *name = engine->policy->tuning[i].det->name;
-        add_table(h, i + 3, name, fm_slab_count(slab), fm_slab_cap(slab), fm_slab_evicted(slab),
-                fm_slab_cost_bytes(slab));
+        add_table(h, &at, engine->policy->tuning[i].det->name, fm_slab_count(slab),
+                fm_slab_cap(slab), fm_slab_evicted(slab), fm_slab_cost_bytes(slab));
     }
-    add_table(h, 2, "detections", fm_ledger_count(engine->ledger), fm_ledger_cap(engine->ledger),
-            fm_ledger_evicted(engine->ledger), sizeof(struct fm_detection));
 }
 
 /** If every hour from now on is one that is watched. */

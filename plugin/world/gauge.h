@@ -11,9 +11,6 @@ struct fm_gauge {
     double midstream, starts;  /* flows whose beginning was missed; all */
     double inside, outward;    /* flows between inside hosts; to the outside */
     double dns;                /* DNS transactions of clients */
-    double named;              /* outward flows with a name of any kind */
-    double ipv6_outside;       /* global IPv6 addresses that look like ours but are not declared */
-    double lost, records;      /* what producers had to give up; what came */
     fm_time halved;
 };
 

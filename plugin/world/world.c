@@ -619,7 +619,6 @@ void fm_world_take(struct fm_world *world, const struct fm_rec *rec)
         world->wheel_runs = true;
     }
     fm_gauge_tick(&world->gauge, rec->time);
-    world->gauge.records++;
     if (rec->kind == FM_TICK || rec->kind == FM_GAP)
         return;
     struct row *row = row_of(world, rec);
