@@ -40,7 +40,10 @@ TestingMinExitFlagThreshold 0
 TestingDirAuthVoteExit *
 TestingDirAuthVoteGuard *
 TestingDirAuthVoteHSDir *
-V3AuthNIntervalsValid 2
+V3AuthVotingInterval 20 seconds
+V3AuthVoteDelay 4 seconds
+V3AuthDistDelay 4 seconds
+V3AuthNIntervalsValid 40
 Log notice file $W/tor/$1/log
 END
 }
@@ -71,7 +74,7 @@ END
 # The malware's use of it: some small calls, then 8 MB
 tor_use() {
     local i
-    for i in $(seq 90); do
+    for i in $(seq 120); do
         ! grep -q 'Bootstrapped 100%' "$W/tor/client/log" 2>/dev/null || break
         sleep 1
     done
