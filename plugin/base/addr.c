@@ -63,11 +63,24 @@ bool fm_addr_parse(const char *text, size_t len, struct fm_addr *out)
     return true;
 }
 
+/* inet_ntop would go through printf, and destinations without a name are printed often. */
+static void print4(const uint8_t *octet, char *text)
+{
+    for (int i = 0; i < 4; i++) {
+        if (octet[i] >= 100)
+            *text++ = (char)('0' + octet[i] / 100);
+        if (octet[i] >= 10)
+            *text++ = (char)('0' + octet[i] / 10 % 10);
+        *text++ = (char)('0' + octet[i] % 10);
+        *text++ = i < 3 ? '.' : 0;
+    }
+}
+
 char *fm_addr_print(const struct fm_addr *addr, char *text)
 {
     text[0] = 0;
     if (fm_addr_is4(addr))
-        inet_ntop(AF_INET, addr->byte + 12, text, FM_ADDR_TEXT);
+        print4(addr->byte + 12, text);
     else
         inet_ntop(AF_INET6, addr->byte, text, FM_ADDR_TEXT);
     return text;
