@@ -41,7 +41,7 @@ struct fm_contacts_spec {
     /** Whether the observation says something about a party, and what. */
     bool (*look)(const struct fm_context *ctx, const struct fm_obs *obs,
             struct fm_contact_note *out);
-    unsigned window; /* parameter that holds the window of `load`, in seconds */
+    unsigned window; /* parameter that holds the window of `load`, in seconds; without load, any */
     bool follows;    /* parties are addresses and ports, and the bytes of all flows to a contact
                         count, from the one on by which it was met; of that one all */
 };
