@@ -70,9 +70,10 @@ static bool find_programs(struct run *run)
         return false;
     }
     if (!fm_program_module("furumai.so", run->plugin) ||
-            !fm_program_module("furumai-7.so", adapter)) {
-        fm_cli_fail("the plugin (furumai.so, furumai-7.so) is neither beside this command nor in "
-                    "%s; build it (./bootstrap && make) or install it",
+            (!fm_program_module("furumai-7.so", adapter) &&
+                    !fm_program_module("furumai-8.so", adapter))) {
+        fm_cli_fail("the plugin (furumai.so, furumai-7.so or -8.so) is neither beside this command "
+                    "nor in %s; build it (./bootstrap && make) or install it",
                 FM_PLUGIN_DIR);
         return false;
     }
