@@ -1,4 +1,4 @@
-/* furumai hosts: the hosts that something is known about, worst first. */
+/* furumai hosts, furumai detections: what was found, worst first. */
 #include "cli/cli.h"
 #include "cli/report.h"
 
@@ -11,7 +11,7 @@ static const struct fm_option options[] = {
     { .name = NULL },
 };
 
-static int run(const struct fm_call *call)
+static int list(const struct fm_call *call, unsigned show)
 {
     struct fm_report report;
 
@@ -20,11 +20,21 @@ static int run(const struct fm_call *call)
     bool read = fm_report_init(&report) &&
                 fm_report_read(&report, call->value[EVE], call->value[STATE]);
     if (read && call->value[JSON] != NULL)
-        fm_report_print_json(&report, FM_SHOW_HOSTS, call->value[EVE], stdout);
+        fm_report_print_json(&report, show, call->value[EVE], stdout);
     else if (read)
-        fm_report_print(&report, FM_SHOW_HOSTS, stdout);
+        fm_report_print(&report, show, stdout);
     fm_report_clear(&report);
     return read ? FM_EXIT_FINE : FM_EXIT_FAILED;
+}
+
+static int hosts(const struct fm_call *call)
+{
+    return list(call, FM_SHOW_HOSTS);
+}
+
+static int detections(const struct fm_call *call)
+{
+    return list(call, FM_SHOW_DETECTIONS);
 }
 
 const struct fm_command fm_command_hosts = {
@@ -32,5 +42,13 @@ const struct fm_command fm_command_hosts = {
     .operands = "",
     .help = "lists the hosts with their scores, worst first",
     .options = options,
-    .run = run,
+    .run = hosts,
+};
+
+const struct fm_command fm_command_detections = {
+    .name = "detections",
+    .operands = "",
+    .help = "lists what was found, worst first",
+    .options = options,
+    .run = detections,
 };
