@@ -193,8 +193,9 @@ void fm_host_enable(void)
     name_apps();
     fm_text_prepare();
     FileForceTrackingEnable(); /* else a file's size is not counted where nobody else asks */
-    SSLEnableJA3(); /* both leave a fingerprint that the operator switched off as it is */
-    SSLEnableJA4();
+    SSLEnableJA4(); /* leaves it as it is where the operator switched it off */
+    if (!SSLJA4IsEnabled())
+        SSLEnableJA3(); /* the second best: one of the two is all we need, and each costs much */
     if (!switched_off("app-layer.protocols.ssh.hassh"))
         SCSshEnableHassh();
 }
