@@ -148,6 +148,14 @@ class Sensor:
                 time.sleep(0.1)
         raise OSError(f"no answer on {self.folder}/socket within {seconds} s")
 
+    def watching(self, seconds=60):
+        """Waits until packets count: the socket answers earlier, and what the interface brings before
+        all workers run is thrown away."""
+        self.ready(seconds)
+        if not self.wait_for(lambda: "Engine started" in self.said(), seconds):
+            raise OSError(f"the workers do not run within {seconds} s")
+        return self
+
     def ask(self, command, **arguments):
         """One command on the socket; returns (fine, message)."""
         with socket.socket(socket.AF_UNIX) as line:
