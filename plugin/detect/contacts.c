@@ -166,5 +166,6 @@ const struct fm_family fm_contacts = {
     .name = "contacts",
     .state_bytes = sizeof(struct fm_contacts_state),
     .share = 5,
+    .sees = ~0ull,
     .observe = observe,
 };

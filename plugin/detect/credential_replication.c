@@ -253,6 +253,7 @@ const struct fm_detector fm_credential_replication = {
     .family = &fm_first,
     .key = FM_BY_PAIR,
     .first = &spec,
+    .sees = FM_SEES_TX(KRB5) | FM_SEES_TX(DCERPC),
     .needs = { { FM_DCERPC, FM_HAS_NAME | FM_HAS_OPERATION } },
     .assumes = FM_INSIDE_SEEN | FM_TWO_WAY,
     .excused = 1u << FM_ROLE_CONTROLLER,

@@ -324,6 +324,7 @@ const struct fm_detector fm_crypto_mining = {
     .family = &fm_contacts,
     .key = FM_BY_ENTITY,
     .contacts = &spec,
+    .sees = FM_SEES(BYTES) | FM_SEES(VISIT) | FM_SEES(END) | FM_SEES_TX(ALERT),
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
     .assumes = FM_TWO_WAY,
     .starts = FM_LIVE,

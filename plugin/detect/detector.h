@@ -117,6 +117,7 @@ struct fm_detector {
         const struct fm_contacts_spec *contacts;
         const struct fm_guess_spec *guess;
     };
+    uint64_t sees; /* FM_SEES(...): narrower than its family's; 0: as that */
     struct fm_need needs[4]; /* unused ones are zero */
     uint32_t assumes;        /* FM_TWO_WAY | ... */
     uint32_t excused;  /* 1 << enum fm_role: hosts whose work this is; written, but not scored */

@@ -39,6 +39,7 @@ struct fm_family {
     /** How much of the memory for states a detector of this family gets, against the shares of all
      *  others. */
     unsigned share;
+    uint64_t sees; /* FM_SEES(...) of the observations that are worth calling it for */
     /** Counts one observation, in a state of the slab that it makes only for what is worth one.
      *  Returns the state when it has become worth judging. */
     struct fm_state *(*observe)(const struct fm_detector *det, const double *param,

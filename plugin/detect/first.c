@@ -205,5 +205,6 @@ const struct fm_family fm_first = {
     .name = "first",
     .state_bytes = sizeof(struct fm_first_state),
     .share = 5,
+    .sees = ~0ull,
     .observe = observe,
 };

@@ -350,5 +350,6 @@ const struct fm_family fm_guess = {
     .name = "guess",
     .state_bytes = sizeof(struct fm_guess_state),
     .share = 5,
+    .sees = FM_LOGIN_SEES,
     .observe = observe,
 };

@@ -408,6 +408,7 @@ const struct fm_detector fm_hidden_dns_tunnel = {
     .family = &fm_contacts,
     .key = FM_BY_ENTITY,
     .contacts = &spec,
+    .sees = FM_SEES_TX(DNS),
     .needs = { { FM_DNS, FM_HAS_NAME } },
     .assumes = FM_DNS_SEEN | FM_TWO_WAY,
     .excused = 1u << FM_ROLE_RESOLVER | 1u << FM_ROLE_MAIL,

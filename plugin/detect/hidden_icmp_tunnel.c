@@ -218,6 +218,7 @@ const struct fm_detector fm_hidden_icmp_tunnel = {
     .family = &fm_contacts,
     .key = FM_BY_ENTITY,
     .contacts = &spec,
+    .sees = FM_SEES(END) | FM_SEES_TX(ICMP),
     .needs = { { FM_FLOW_END, FM_HAS_BYTES | FM_HAS_PACKETS } },
     .assumes = FM_TWO_WAY,
     .excused = 1u << FM_ROLE_MONITOR | 1u << FM_ROLE_SCANNER,

@@ -208,6 +208,7 @@ const struct fm_detector fm_honeypot_touch = {
     .family = &fm_first,
     .key = FM_BY_ENTITY_NAME,
     .first = &spec,
+    .sees = FM_SEES(START) | FM_SEES(OUTCOME) | FM_SEES(END) | FM_SEES_EVERY_TX,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
     .assumes = FM_CLIENTS_SEEN,
     .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR,

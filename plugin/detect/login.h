@@ -33,6 +33,12 @@ struct fm_login {
     char account[FM_NAME]; /* lower case; "" where it is not told */
 };
 
+/** What may tell of a login. */
+#define FM_LOGIN_SEES                                                                              \
+    (FM_SEES(END) | FM_SEES_TX(FTP) | FM_SEES_TX(SMB) | FM_SEES_TX(KRB5) | FM_SEES_TX(LDAP) |      \
+            FM_SEES_TX(SSH) | FM_SEES_TX(RDP) | FM_SEES_TX(RFB) | FM_SEES_TX(SMTP) |               \
+            FM_SEES_TX(HTTP))
+
 /** False: it tells of no login. */
 bool fm_login_of(const struct fm_obs *obs, struct fm_login *out);
 

@@ -241,5 +241,6 @@ const struct fm_family fm_rhythm = {
     .name = "rhythm",
     .state_bytes = sizeof(struct fm_rhythm_state),
     .share = 50,
+    .sees = FM_SEES(VISIT),
     .observe = observe,
 };

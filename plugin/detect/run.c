@@ -12,6 +12,8 @@ struct fm_run {
     enum fm_source source;
     uint64_t state_bytes, seed;
     bool pending;
+    /* whom an observation is for, by its bit: indices of detectors */
+    uint8_t for_bit[FM_OBS_BITS][FM_DETECTORS], for_count[FM_OBS_BITS];
     struct fm_slab *slab[FM_DETECTORS];
     /* what is to take their place: of this many, where `prepared` */
     const struct fm_tuning *prepared;
@@ -91,6 +93,18 @@ bool fm_run_prepare(struct fm_run *run, const struct fm_tuning *tuning)
     return true;
 }
 
+static void sort_by_bit(struct fm_run *run)
+{
+    memset(run->for_count, 0, sizeof run->for_count);
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct fm_detector *det = run->tuning[i].det;
+        uint64_t sees = det->sees ? det->sees & det->family->sees : det->family->sees;
+        for (unsigned bit = 0; bit < FM_OBS_BITS; bit++)
+            if (sees >> bit & 1)
+                run->for_bit[bit][run->for_count[bit]++] = (uint8_t)i;
+    }
+}
+
 void fm_run_tune(struct fm_run *run)
 {
     for (unsigned i = 0; i < run->count; i++)
@@ -99,12 +113,16 @@ void fm_run_tune(struct fm_run *run)
     memcpy(run->slab, run->fresh, sizeof run->slab);
     run->tuning = run->prepared;
     run->count = fm_tuning_count(run->tuning);
+    sort_by_bit(run);
 }
 
 void fm_run_see(struct fm_run *run, const struct fm_obs *obs)
 {
+    unsigned bit = fm_obs_bit(obs);
+
     run->ctx.now = obs->time;
-    for (unsigned i = 0; i < run->count; i++) {
+    for (unsigned n = 0; n < run->for_count[bit]; n++) {
+        unsigned i = run->for_bit[bit][n];
         const struct fm_detector *det = run->tuning[i].det;
         if (run->tuning[i].status == FM_OFF)
             continue;

@@ -1,4 +1,4 @@
-/* All detectors together: every observation goes to each family's counting; what became worth
+/* All detectors together: an observation goes to the families that count its sort; what became worth
  * judging is judged when time allows.  A detector that does not see what it needs is blind: it says
  * so and judges nothing. */
 #ifndef FM_DETECT_RUN_H

@@ -77,5 +77,6 @@ const struct fm_family fm_sequence = {
     .name = "sequence",
     .state_bytes = sizeof(struct fm_sequence_state),
     .share = 5,
+    .sees = FM_SEES(BYTES),
     .observe = observe,
 };

@@ -195,5 +195,6 @@ const struct fm_family fm_tally = {
     .name = "tally",
     .state_bytes = sizeof(struct fm_tally_state),
     .share = 12,
+    .sees = FM_SEES(OUTCOME),
     .observe = observe,
 };

@@ -304,6 +304,7 @@ const struct fm_detector fm_tor = {
     .family = &fm_contacts,
     .key = FM_BY_ENTITY,
     .contacts = &spec,
+    .sees = FM_SEES(OUTCOME) | FM_SEES(BYTES) | FM_SEES_TX(TLS),
     .needs = { { FM_TLS, FM_HAS_NAME } },
     .assumes = FM_TWO_WAY,
     .starts = FM_LIVE,

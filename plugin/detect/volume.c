@@ -88,5 +88,6 @@ const struct fm_family fm_volume = {
     .name = "volume",
     .state_bytes = sizeof(struct fm_volume_state),
     .share = 10,
+    .sees = FM_SEES(BYTES),
     .observe = observe,
 };

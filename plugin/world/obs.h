@@ -18,6 +18,12 @@ enum fm_obs_kind {
     FM_OBS_TX,      /* a transaction or an alert: look at `rec` */
 };
 
+/** Observations as bits of a set: transactions by their record's kind, the others by what they are. */
+#define FM_SEES(what) (1ull << (FM_KINDS + FM_OBS_##what))
+#define FM_SEES_TX(kind) (1ull << FM_##kind)
+#define FM_SEES_EVERY_TX ((1ull << FM_KINDS) - 1)
+#define FM_OBS_BITS (FM_KINDS + FM_OBS_TX)
+
 /** Where the client and the server stand. */
 enum fm_course { FM_INSIDE, FM_OUTWARD, FM_INWARD, FM_TRANSIT };
 
@@ -63,5 +69,11 @@ struct fm_flow_row {
     char agent[64];
     struct fm_shape shape;
 };
+
+/** The observation's bit in such a set. */
+static inline unsigned fm_obs_bit(const struct fm_obs *obs)
+{
+    return obs->what == FM_OBS_TX ? obs->rec->kind : FM_KINDS + (unsigned)obs->what;
+}
 
 #endif
