@@ -2,7 +2,7 @@
  *
  * A party is an address and port, or whatever the detector keys it by (a domain under which names
  * are asked, a place from which files are fetched).  Of each the state keeps who and when,
- * sessions, bytes each way, the signs that were seen (a set of bits), six sums, a load over a
+ * sessions, bytes each way, the signs that were seen (a set of bits), seven sums, a load over a
  * sliding window, and how many different items there were (exact to 30, then within 9 %) with what
  * the different ones are worth together.  So one weak sign decides nothing, and many of one party,
  * or the same with several parties, can.  Adds commute, but for `worth` beyond the exact stage of
@@ -21,7 +21,7 @@
 #include "sketch/distinct.h"
 
 #define FM_CONTACTS 12
-#define FM_CONTACT_SUMS 6
+#define FM_CONTACT_SUMS 7
 
 struct fm_contact_note {
     bool meets;        /* makes the party a contact if it is none yet */

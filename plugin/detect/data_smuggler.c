@@ -7,6 +7,9 @@
  * hosts) does not count as pushed, and whoever pushed before pulling has the wrong order.
  *
  * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
+ * Answers to look-ups, clocks and addresses (DNS, NTP, DHCP, NetBIOS names) are no data that one
+ * pulls.  A *source* gave a hundredth of the whole or more; from the last of these on the delay
+ * counts, so that a late glance at another share does not hide that the theft was over.
  * Fires when within `window` it collected `min_pull`, began to push after it had begun to pull, and
  * pushed `min_push` and `fraction` of what it collected.  The first stage alone (kind `gathering`) is
  * told when the host collected ten times `min_pull` and ten times its own usual day, which must be
@@ -46,9 +49,22 @@ static const struct fm_term terms[] = {
     { .name = NULL },
 };
 
+/** Services by which a host finds others. */
+static bool is_lookup(const struct fm_obs *obs)
+{
+    static const uint16_t ports[] = { 53, 67, 68, 123, 137, 138, 547, 853, 1900, 5353, 5355 };
+
+    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (obs->sport == ports[i])
+            return true;
+    return obs->app == FM_APP_DNS || obs->app == FM_APP_NTP || obs->app == FM_APP_DHCP;
+}
+
 static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t *bytes)
 {
     if (!obs->orig_known || fm_addr_is_group(&obs->server_addr))
+        return -1;
+    if (obs->course == FM_INSIDE && is_lookup(obs))
         return -1;
     if (obs->course == FM_INSIDE) {
         *bytes = obs->bytes[FM_TO_CLIENT];
@@ -64,8 +80,40 @@ static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t
 
 struct moved {
     double pulled, pushed, usual_pull, usual_push;
-    fm_time delay; /* from the last pull before the push to the push */
+    unsigned sources;
+    fm_time delay; /* from the last of the sources to the push; 0: they overlap */
 };
+
+#define SOURCE_SHARE 0.01 /* of all that was collected */
+
+static bool is_source(const struct fm_leg *pull, const struct fm_leg_place *place)
+{
+    return (double)place->bytes >= SOURCE_SHARE * (double)pull->bytes;
+}
+
+/** Whether an earlier place is the same host by another port. */
+static bool is_again(const struct fm_leg *pull, unsigned at)
+{
+    for (unsigned i = 0; i < at; i++)
+        if (is_source(pull, &pull->place[i]) &&
+                fm_addr_equal(&pull->place[i].addr, &pull->place[at].addr))
+            return true;
+    return false;
+}
+
+static void measure_sources(const struct fm_leg *pull, const struct fm_leg *push, struct moved *m)
+{
+    fm_time last = pull->first;
+
+    for (unsigned i = 0; i < pull->places; i++) {
+        const struct fm_leg_place *p = &pull->place[i];
+        if (!is_source(pull, p))
+            continue;
+        m->sources += !is_again(pull, i);
+        last = p->last > last ? p->last : last;
+    }
+    m->delay = push->first > last ? push->first - last : 0;
+}
 
 static struct moved measure(const struct fm_sight *in)
 {
@@ -79,7 +127,7 @@ static struct moved measure(const struct fm_sight *in)
         .usual_push = fm_learn_normal(in->ctx->learn, &out, in->ctx->now).value,
     };
 
-    m.delay = push->first > pull->last ? push->first - pull->last : 0;
+    measure_sources(pull, push, &m);
     return m;
 }
 
@@ -103,9 +151,9 @@ static void add_rows(struct fm_finding *out, const struct fm_leg *leg, bool insi
 {
     for (unsigned i = 0; i < leg->places; i++) {
         const struct fm_leg_place *p = &leg->place[i];
-        struct fm_peer *row = fm_finding_row(out);
+        struct fm_peer *row = inside && !is_source(leg, p) ? NULL : fm_finding_row(out);
         if (!row)
-            return;
+            continue;
         row->addr = p->addr;
         row->port = p->port;
         row->proto = p->proto;
@@ -127,23 +175,34 @@ static const struct fm_leg_place *busiest(const struct fm_leg *leg)
     return most;
 }
 
+static void say_sent(struct fm_text *line, const struct moved *m, const struct fm_leg *push)
+{
+    char sent[32], later[32];
+    const struct fm_leg_place *to = busiest(push);
+
+    fm_text_addf(line, "%s sent %s to %s port %u", m->delay ? ", then" : " and at the same time",
+            fm_text_bytes(sent, sizeof sent, m->pushed), to->name, to->port);
+    if (m->delay >= FM_SECOND)
+        fm_text_addf(line, ", %s later", fm_text_span(later, sizeof later, m->delay));
+    else if (m->delay)
+        fm_text_adds(line, ", at once");
+}
+
 static void say(struct fm_finding *out, const struct moved *m, const struct fm_leg *pull,
         const struct fm_leg *push)
 {
-    char got[32], sent[32], later[32];
-    const struct fm_leg_place *from = busiest(pull), *to = busiest(push);
+    char got[32];
+    const struct fm_leg_place *from = busiest(pull);
+    struct fm_text line;
 
-    fm_text_bytes(got, sizeof got, m->pulled);
-    fm_text_bytes(sent, sizeof sent, m->pushed);
+    fm_text_init(&line, out->summary, sizeof out->summary);
+    fm_text_addf(&line, "collected %s from %u inside host%s (most from %s port %u)",
+            fm_text_bytes(got, sizeof got, m->pulled), m->sources, m->sources == 1 ? "" : "s",
+            from->name, from->port);
     if (push->places)
-        snprintf(out->summary, sizeof out->summary,
-                "collected %s from %u inside host%s (most from %s port %u), then sent %s to %s port "
-                "%u, %s later", got, pull->places, pull->places == 1 ? "" : "s", from->name,
-                from->port, sent, to->name, to->port, fm_text_span(later, sizeof later, m->delay));
+        say_sent(&line, m, push);
     else
-        snprintf(out->summary, sizeof out->summary,
-                "collected %s from %u inside host%s (most from %s port %u), ten times its usual day",
-                got, pull->places, pull->places == 1 ? "" : "s", from->name, from->port);
+        fm_text_adds(&line, ", ten times its usual day");
 }
 
 static bool judge(const struct fm_sight *in, struct fm_finding *out)
@@ -177,6 +236,9 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     fm_fact_text(out, "kind", out->kind);
     fm_fact_bytes(out, "collected", m.pulled);
     fm_fact_bytes(out, "sent", m.pushed);
+    fm_fact_number(out, "sources", m.sources);
+    if (smuggled)
+        fm_fact_span(out, "delay", (double)m.delay / (double)FM_SECOND);
     add_rows(out, pull, true);
     add_rows(out, push, false);
     say(out, &m, pull, push);

@@ -94,12 +94,19 @@ static bool is_scanned(const struct fm_sight *in, const struct fm_tally_group *g
 }
 
 struct totals {
-    double ports, most;
+    double ports, failed; /* different ones */
+    double most;          /* of these failed, at the worst target */
     uint32_t tries, fails;
     unsigned targets;
     fm_time first, last;
     struct fm_addr worst;
 };
+
+/** Different ports that were tried there: those that failed and those that answered. */
+static double tried(const struct fm_tally_group *g, double failed)
+{
+    return fmin(failed + fm_distinct_query(&g->answered), g->tries);
+}
 
 static void add_target(struct totals *t, const struct fm_tally_group *g, double items)
 {
@@ -107,7 +114,8 @@ static void add_target(struct totals *t, const struct fm_tally_group *g, double 
         t->first = g->first;
     if (g->last > t->last)
         t->last = g->last;
-    t->ports += items;
+    t->ports += tried(g, items);
+    t->failed += items;
     t->tries += g->tries;
     t->fails += g->fails;
     t->targets++;
@@ -130,7 +138,7 @@ static void add_row(const struct fm_sight *in, struct fm_finding *out,
     row->tries = group->tries;
     row->fails = group->fails;
     row->successes = group->tries - group->fails;
-    row->items = (uint32_t)items;
+    row->items = (uint32_t)tried(group, items);
     row->first = group->first;
     row->last = group->last;
 }
@@ -169,7 +177,7 @@ static bool find_survey(const struct fm_sight *in, struct totals *all, struct fm
         add_row(in, out, g, items);
     }
     out->kind = "survey";
-    return all->targets >= 3 && all->most >= 2 && all->ports >= in->param[SURVEY_PAIRS] &&
+    return all->targets >= 3 && all->most >= 2 && all->failed >= in->param[SURVEY_PAIRS] &&
            all->fails * 4 >= all->tries * 3;
 }
 
@@ -202,6 +210,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     fm_finding_term(out, "rate", all.tries / seconds);
     fm_fact_number(out, "targets", all.targets);
     fm_fact_number(out, "ports", all.ports);
+    fm_fact_number(out, "ports_failed", all.failed);
     fm_fact_number(out, "tries", all.tries);
     fm_fact_number(out, "successes", all.tries - all.fails);
     fm_fact_number(out, "failures", all.fails);

@@ -74,19 +74,38 @@ static bool is_retry(const struct fm_rhythm_state *state, const struct fm_obs *o
            obs->cport == state->last_cport && obs->time - state->last < RETRY;
 }
 
+/** What flows to the party carry, whenever it is told: worth judging anew what may be rhythmic. */
+static struct fm_state *carry(struct fm_slab *slab, const struct fm_key *key,
+        const struct fm_obs *obs)
+{
+    struct fm_state *slot = fm_slab_find(slab, key);
+    struct fm_rhythm_state *state = slot ? (void *)slot->bytes : NULL;
+
+    if (!state)
+        return NULL;
+    for (unsigned way = 0; way < 2; way++)
+        state->bytes[way] += obs->bytes[way];
+    return state->used >= FEWEST ? slot : NULL;
+}
+
 static struct fm_state *observe(const struct fm_detector *det, const double *param,
         const struct fm_context *ctx, struct fm_slab *slab, const struct fm_obs *obs)
 {
     (void)param;
-    if (obs->what != FM_OBS_VISIT || !obs->client || !det->rhythm->look(ctx, obs))
+    if ((obs->what != FM_OBS_VISIT && obs->what != FM_OBS_BYTES) || !obs->client ||
+            !det->rhythm->look(ctx, obs))
         return NULL;
     struct fm_key key = { .entity = obs->client->id, .site = obs->site,
         .name = fm_learn_party(ctx->learn, obs) };
+    if (obs->what == FM_OBS_BYTES)
+        return carry(slab, &key, obs);
     bool made;
     struct fm_state *slot = fm_slab_get(slab, &key, obs->time, &made);
     if (!slot)
         return NULL;
     struct fm_rhythm_state *state = (void *)slot->bytes;
+    if (made && obs->flow && obs->flow->requests <= 1) /* what it carried before this state was */
+        memcpy(state->bytes, obs->flow->bytes, sizeof state->bytes);
     if (is_retry(state, obs))
         return NULL;
     insert(state, obs);
@@ -100,8 +119,6 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
     state->refused += obs->answer == FM_NO_ANSWER || obs->answer == FM_REFUSED ||
                       obs->answer == FM_UNREACHABLE;
     state->last_cport = obs->cport;
-    for (unsigned way = 0; way < 2; way++)
-        state->bytes[way] += obs->bytes[way];
     struct fm_sample sample = fm_sample_of(obs);
     fm_samples_add(&state->samples, &sample);
     return slot;

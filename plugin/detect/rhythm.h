@@ -11,6 +11,9 @@
  *               period, but never pause as chance does
  *   size        how alike the visits are in bytes each way: 1 - MAD/median, 1 is constant
  *
+ * Beside these the state adds up what all flows to the party carried each way (payload, HTTP's headers
+ * too); a visit's size is, over HTTP, its bodies.
+ *
  * Where visits close together are taken as one, no gap is shorter than that closeness; variation
  * and boundedness are then of what the gaps exceed it by, which for gaps of chance (exponential)
  * changes neither.
@@ -19,7 +22,7 @@
  * random series in ten for regular; the range of nine exponential gaps stays below a fifth of their
  * median once in ten million series.
  *
- * 2.5 KiB a state.  O(128) a visit, O(128 log 128) a judgement. */
+ * 2.5 KiB a state.  O(128) a visit, O(1) a report of bytes, O(128 log 128) a judgement. */
 #ifndef FM_DETECT_RHYTHM_H
 #define FM_DETECT_RHYTHM_H
 
@@ -44,7 +47,7 @@ struct fm_rhythm_state {
     uint16_t requests; /* visits that were HTTP requests (saturates) */
     uint16_t pad2;
     fm_time first, last;
-    uint64_t bytes[2];
+    uint64_t bytes[2]; /* of all its flows, by what they carried */
     struct fm_addr addr; /* the last */
     char name[FM_NAME], agent[FM_NAME];
     struct fm_beat beat[FM_BEATS];

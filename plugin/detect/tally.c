@@ -44,6 +44,8 @@ static void count(struct fm_tally_group *group, const struct fm_tally_spec *spec
     }
     group->tries += obs->weight;
     group->fails += try->failed ? obs->weight : 0;
+    if (!try->failed)
+        fm_distinct_add(&group->answered, try->item);
     group->amount += try->amount;
     if (obs->time < group->first)
         group->first = obs->time;
@@ -117,6 +119,7 @@ static struct fm_tally_group *begin(struct fm_tally_state *state, const struct f
     memcpy(group->label, try->label, sizeof group->label);
     group->proto = obs->proto;
     group->first = group->last = obs->time;
+    fm_distinct_init(&group->answered);
     return group;
 }
 

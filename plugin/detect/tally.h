@@ -10,7 +10,9 @@
  * while half of them are fresh (began within the same second) it is not kept: targets that are
  * tried by turns would push one another out before any had a second item.
  *
- * 6.4 KiB a state, made at the first failed try: who never fails costs nothing.  O(8) a try. */
+ * Different items that were answered are counted beside them, over the group's whole life.
+ *
+ * 7.5 KiB a state, made at the first failed try: who never fails costs nothing.  O(8) a try. */
 #ifndef FM_DETECT_TALLY_H
 #define FM_DETECT_TALLY_H
 
@@ -58,6 +60,7 @@ struct fm_tally_group {
     uint64_t amount;
     char label[FM_NAME]; /* of the group, for people; "" */
     fm_time first, last;
+    struct fm_distinct answered; /* items, while the group is kept */
     struct fm_tally_tier tier[FM_TIERS];
 };
 

@@ -10,7 +10,8 @@
 #define DAYS 28
 #define DAYS_NEEDED 3
 #define PAIR_BYTES 65536 /* outward in one report that begin a baseline of the pair */
-#define TELLING_SHARE 0.2 /* a lower bound that is worth telling although hosts are few */
+#define PRIOR_SHARE 0.1 /* of the other hosts, before any was seen */
+#define PRIOR_HOSTS 5.0 /* that this belief is worth */
 
 struct audience {
     uint64_t name;
@@ -236,14 +237,6 @@ double fm_learn_hosts(const struct fm_learn *learn)
     return fm_distinct_query(&learn->coverage.hosts);
 }
 
-static double wilson_low(double share, double n)
-{
-    const double z = 1.96;
-
-    return (share + z * z / (2 * n) - z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))) /
-           (1 + z * z / n);
-}
-
 double fm_learn_share(const struct fm_learn *learn, uint64_t name)
 {
     const struct audience *row = fm_table_find(learn->names, &name);
@@ -251,11 +244,12 @@ double fm_learn_share(const struct fm_learn *learn, uint64_t name)
 
     if (!row || hosts < 1)
         return hosts >= FM_AUDIENCE_HOSTS ? 0 : FM_UNKNOWN;
-    double share = fmin(1, fm_distinct_query(&row->hosts) / hosts);
+    double users = fmin(fm_distinct_query(&row->hosts), hosts);
     if (hosts >= FM_AUDIENCE_HOSTS)
-        return share;
-    double low = wilson_low(share, hosts);
-    return low >= TELLING_SHARE && hosts >= 2 ? low : FM_UNKNOWN;
+        return users / hosts;
+    if (users < 2)
+        return FM_UNKNOWN;
+    return (users - 1 + PRIOR_SHARE * PRIOR_HOSTS) / (hosts - 1 + PRIOR_HOSTS);
 }
 
 double fm_learn_age_days(const struct fm_learn *learn, uint64_t name, fm_time now)

@@ -57,9 +57,12 @@ void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amoun
 unsigned fm_learn_hours(const struct fm_learn *learn);
 /** Inside hosts that were active, about. */
 double fm_learn_hosts(const struct fm_learn *learn);
-/** Share of the active hosts that use the name: the estimate where at least 30 hosts are active;
- *  below that its lower bound (Wilson 1927, 95 %) where that already says "a fifth or more", for
- *  what half of a small office does is no secret; else unknown. */
+/** Share of the active hosts that use the name.  Where at least 30 are active, as counted.  Of fewer
+ *  hosts one user says nothing: unknown.  From the second user on it is what the *others'* use lets
+ *  expect (for that one uses it is why we ask): the mean of a Beta distribution after u - 1 of n - 1
+ *  others were seen to use it, from a prior that expects a tenth and is worth five hosts, so
+ *  (u - 1/2) / (n + 4).  What six of 22 hosts use is rather everybody's than an implant's, what two
+ *  of seven use is rather not; either way the share counts against certainty. */
 double fm_learn_share(const struct fm_learn *learn, uint64_t name);
 /** Days since the name was first seen; unknown before a week was watched. */
 double fm_learn_age_days(const struct fm_learn *learn, uint64_t name, fm_time now);

@@ -63,26 +63,34 @@ static void a_share_of_thirty_hosts_is_told(void **state)
     fm_learn_free(learn);
 }
 
-static void of_few_hosts_only_what_is_sure_is_told(void **state)
+/* How many of so many hosts use a name, and what that says. */
+static double share_of_few(unsigned users, unsigned hosts)
 {
     struct fm_mem mem = { 0 };
     struct fm_learn *learn = learn_new(&mem, 8);
 
-    (void)state;
-    for (fm_entity_id id = 1; id <= 10; id++)
+    for (fm_entity_id id = 1; id <= hosts; id++)
         fm_learn_active(learn, id);
-    for (fm_entity_id id = 1; id <= 4; id++)
+    for (fm_entity_id id = 1; id <= users; id++)
         fm_learn_use(learn, 4, id, DAY0);
-    for (fm_entity_id id = 1; id <= 6; id++)
-        fm_learn_use(learn, 6, id, DAY0);
-    assert_false(fm_known(fm_learn_share(learn, 4)));     /* 0.168 at least: says too little */
-    assert_true(near(fm_learn_share(learn, 6), 0.31267)); /* Wilson's lower bound of 6 in 10 */
+    double share = fm_learn_share(learn, 4);
     fm_learn_free(learn);
-    learn = learn_new(&mem, 8);
-    fm_learn_active(learn, 1);
-    fm_learn_use(learn, 4, 1, DAY0);
-    assert_false(fm_known(fm_learn_share(learn, 4))); /* the only host proves nothing */
-    fm_learn_free(learn);
+    return share;
+}
+
+static void of_few_hosts_the_others_use_is_expected(void **state)
+{
+    (void)state;
+    assert_false(fm_known(share_of_few(1, 1))); /* the only host proves nothing */
+    assert_false(fm_known(share_of_few(1, 29)));
+    assert_true(near(share_of_few(2, 29), 1.5 / 33));
+    assert_true(near(share_of_few(6, 22), 5.5 / 26)); /* a fifth: rather everybody's */
+    assert_true(share_of_few(5, 22) < 0.2);
+    assert_true(share_of_few(2, 7) < 0.2); /* two of a small office may have been broken into */
+    assert_true(share_of_few(3, 5) > 0.2);
+    for (unsigned users = 3; users <= 20; users++)
+        assert_true(share_of_few(users, 20) > share_of_few(users - 1, 20));
+    assert_true(share_of_few(20, 20) < 1);
 }
 
 static void age_is_known_after_a_week(void **state)
@@ -338,7 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hours_are_counted_once),
         cmocka_unit_test(a_share_of_thirty_hosts_is_told),
-        cmocka_unit_test(of_few_hosts_only_what_is_sure_is_told),
+        cmocka_unit_test(of_few_hosts_the_others_use_is_expected),
         cmocka_unit_test(age_is_known_after_a_week),
         cmocka_unit_test(the_usual_day_is_a_median_of_days_past),
         cmocka_unit_test(keys_of_days_do_not_meet),

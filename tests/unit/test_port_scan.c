@@ -109,6 +109,10 @@ static void what_was_answered_is_told(void **state)
     assert_true(term_of(&f, "successes") == 6);
     assert_true(fabs(term_of(&f, "fail_share") - 0.9) < 1e-9);
     assert_true(fact_of(&f, "tries")->number == 60);
+    assert_true(fact_of(&f, "ports")->number == 60);
+    assert_true(fabs(fact_of(&f, "ports_failed")->number - 54) <= 5); /* of a sketch */
+    assert_non_null(strstr(f.summary, "tried 60 ports of 1 host"));
+    assert_non_null(strstr(f.summary, "54 of 60 tries failed, 6 answered"));
     sight_free(s);
 }
 
