@@ -258,6 +258,6 @@ const struct fm_family fm_rhythm = {
     .name = "rhythm",
     .state_bytes = sizeof(struct fm_rhythm_state),
     .share = 50,
-    .sees = FM_SEES(VISIT),
+    .sees = FM_SEES(VISIT) | FM_SEES(BYTES),
     .observe = observe,
 };
