@@ -10,13 +10,19 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BITS4 96 /* what IPv4 prefixes have before their own bits */
 
+/* An address as two numbers, whose order is that of its bytes: sides are asked of every record. */
+struct halves {
+    uint64_t high, low;
+};
+
 struct prefix {
-    struct fm_addr addr;
+    struct halves addr;
     uint32_t within; /* index + 1 of the longest prefix around this one; 0: none */
     uint8_t bits;
     bool inside; /* false: an exception */
@@ -28,6 +34,20 @@ struct fm_prefixes {
     struct prefix *at;
     size_t count, room;
 };
+
+static struct halves halves_of(const struct fm_addr *addr)
+{
+    struct halves halves;
+    memcpy(&halves, addr->byte, sizeof(halves));
+    halves.high = be64toh(halves.high);
+    halves.low = be64toh(halves.low);
+    return halves;
+}
+
+static bool is4(struct halves halves)
+{
+    return halves.high == 0 && halves.low >> 32 == 0xffff;
+}
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
@@ -120,7 +140,7 @@ bool fm_mac_parse(const char *text, size_t len, struct fm_mac *out)
 
 bool fm_addr_is4(const struct fm_addr *addr)
 {
-    return memcmp(addr->byte, mapped, sizeof(mapped)) == 0;
+    return is4(halves_of(addr));
 }
 
 bool fm_addr_equal(const struct fm_addr *a, const struct fm_addr *b)
@@ -135,22 +155,22 @@ int fm_addr_compare(const struct fm_addr *a, const struct fm_addr *b)
 
 bool fm_addr_is_none(const struct fm_addr *addr)
 {
-    static const uint8_t zero[16];
-    return memcmp(addr->byte + (fm_addr_is4(addr) ? 12 : 0), zero, fm_addr_is4(addr) ? 4 : 16) == 0;
+    struct halves halves = halves_of(addr);
+    return is4(halves) ? (uint32_t)halves.low == 0 : (halves.high | halves.low) == 0;
 }
 
 bool fm_addr_is_group(const struct fm_addr *addr)
 {
-    static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
-    if (!fm_addr_is4(addr))
+    struct halves halves = halves_of(addr);
+    if (!is4(halves))
         return addr->byte[0] == 0xff;
-    return (addr->byte[12] & 0xf0) == 0xe0 || memcmp(addr->byte + 12, broadcast, 4) == 0;
+    return (addr->byte[12] & 0xf0) == 0xe0 || (uint32_t)halves.low == UINT32_MAX;
 }
 
 bool fm_addr_is_loopback(const struct fm_addr *addr)
 {
-    static const uint8_t one[16] = { [15] = 1 };
-    return fm_addr_is4(addr) ? addr->byte[12] == 127 : memcmp(addr->byte, one, 16) == 0;
+    struct halves halves = halves_of(addr);
+    return is4(halves) ? addr->byte[12] == 127 : halves.high == 0 && halves.low == 1;
 }
 
 struct fm_addr fm_addr_mask(const struct fm_addr *addr, unsigned bits)
@@ -186,7 +206,8 @@ static bool prefix_parse(const char *text, size_t len, struct prefix *out)
         text++, len--;
     const char *slash = len > 0 ? memchr(text, '/', len) : NULL;
     size_t addr_len = slash != NULL ? (size_t)(slash - text) : len;
-    if (!fm_addr_parse(text, addr_len, &out->addr))
+    struct fm_addr addr;
+    if (!fm_addr_parse(text, addr_len, &addr))
         return false;
     bool dotted = memchr(text, ':', addr_len) == NULL;
     unsigned bits = 128;
@@ -205,29 +226,38 @@ static bool prefix_parse(const char *text, size_t len, struct prefix *out)
     if (bits > 128)
         return false;
     out->bits = (uint8_t)bits;
-    out->addr = fm_addr_mask(&out->addr, bits);
+    addr = fm_addr_mask(&addr, bits);
+    out->addr = halves_of(&addr);
     return true;
 }
 
-static bool prefix_covers(const struct prefix *prefix, const struct fm_addr *addr)
+static bool prefix_covers(const struct prefix *prefix, struct halves addr)
 {
-    unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
-    if (memcmp(prefix->addr.byte, addr->byte, whole) != 0)
-        return false;
-    return rest == 0 || ((prefix->addr.byte[whole] ^ addr->byte[whole]) >> (8 - rest)) == 0;
+    uint64_t high = prefix->addr.high ^ addr.high, low = prefix->addr.low ^ addr.low;
+    if (prefix->bits <= 64)
+        return prefix->bits == 0 || high >> (64 - prefix->bits) == 0;
+    return high == 0 && low >> (128 - prefix->bits) == 0;
+}
+
+static bool stands_after(const struct prefix *prefix, struct halves addr, unsigned bits)
+{
+    if (prefix->addr.high != addr.high)
+        return prefix->addr.high > addr.high;
+    if (prefix->addr.low != addr.low)
+        return prefix->addr.low > addr.low;
+    return prefix->bits > bits;
 }
 
 /* How many prefixes stand at or before (addr, bits). */
-static size_t rank_of(const struct fm_prefixes *set, const struct fm_addr *addr, unsigned bits)
+static size_t rank_of(const struct fm_prefixes *set, struct halves addr, unsigned bits)
 {
     size_t low = 0, high = set->count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        int order = fm_addr_compare(&set->at[mid].addr, addr);
-        if (order < 0 || (order == 0 && set->at[mid].bits <= bits))
-            low = mid + 1;
-        else
+        if (stands_after(&set->at[mid], addr, bits))
             high = mid;
+        else
+            low = mid + 1;
     }
     return low;
 }
@@ -250,7 +280,7 @@ static bool prefixes_grow(struct fm_prefixes *set)
 static void prefixes_insert(struct fm_prefixes *set, size_t rank, struct prefix prefix)
 {
     uint32_t around = (uint32_t)rank;
-    while (around != 0 && !prefix_covers(&set->at[around - 1], &prefix.addr))
+    while (around != 0 && !prefix_covers(&set->at[around - 1], prefix.addr))
         around = set->at[around - 1].within;
     prefix.within = around;
     memmove(set->at + rank + 1, set->at + rank, (set->count - rank) * sizeof(prefix));
@@ -260,7 +290,7 @@ static void prefixes_insert(struct fm_prefixes *set, size_t rank, struct prefix 
         struct prefix *behind = &set->at[i];
         if (behind->within > rank)
             behind->within++;
-        else if (behind->within == around && prefix_covers(&prefix, &behind->addr))
+        else if (behind->within == around && prefix_covers(&prefix, behind->addr))
             behind->within = (uint32_t)rank + 1;
     }
 }
@@ -270,9 +300,9 @@ bool fm_prefixes_add(struct fm_prefixes *set, const char *text, size_t len)
     struct prefix prefix;
     if (!prefix_parse(text, len, &prefix))
         return false;
-    size_t rank = rank_of(set, &prefix.addr, prefix.bits);
+    size_t rank = rank_of(set, prefix.addr, prefix.bits);
     if (rank > 0 && set->at[rank - 1].bits == prefix.bits &&
-            fm_addr_equal(&set->at[rank - 1].addr, &prefix.addr)) {
+            prefix_covers(&set->at[rank - 1], prefix.addr)) {
         set->at[rank - 1].inside = prefix.inside;
         return true;
     }
@@ -284,11 +314,12 @@ bool fm_prefixes_add(struct fm_prefixes *set, const char *text, size_t len)
 
 bool fm_prefixes_has(const struct fm_prefixes *set, const struct fm_addr *addr)
 {
-    unsigned least = fm_addr_is4(addr) ? BITS4 : 0;
-    size_t at = rank_of(set, addr, 128);
+    struct halves halves = halves_of(addr);
+    unsigned least = is4(halves) ? BITS4 : 0;
+    size_t at = rank_of(set, halves, 128);
     while (at != 0) {
         const struct prefix *prefix = &set->at[at - 1];
-        if (prefix->bits >= least && prefix_covers(prefix, addr))
+        if (prefix->bits >= least && prefix_covers(prefix, halves))
             return prefix->inside;
         at = prefix->within;
     }

@@ -147,10 +147,10 @@ static struct fm_timer *sort_chain(struct fm_timer *chain)
 static void make_ready(struct fm_wheel *wheel)
 {
     int slot = (int)((uint64_t)tick_of(wheel->now) & SLOT_MASK);
-    struct fm_timer *come = sort_chain(take_chain(&wheel->slot[0][slot]));
     wheel->busy[0] &= ~(UINT64_C(1) << slot);
-    if (come == NULL)
+    if (list_empty(&wheel->slot[0][slot])) /* as after nearly every timer that fires */
         return;
+    struct fm_timer *come = sort_chain(take_chain(&wheel->slot[0][slot]));
     if (list_empty(&wheel->ready) || wheel->ready.prev->due > come->due)
         come = merge(take_chain(&wheel->ready), come);
     while (come != NULL) {

@@ -106,21 +106,27 @@ static void read_lines(struct reading *reading, struct fm_input *input, enum fm_
     }
 }
 
+static void slip_of_tape(struct fm_sink *sink, enum fm_slip slip, const char *path,
+        const struct fm_tape *tape)
+{
+    char where[64];
+    snprintf(where, sizeof(where), "byte %llu", (unsigned long long)fm_tape_offset(tape));
+    fm_sink_slip(sink, slip, path, 0, where);
+}
+
 static void read_tape(struct reading *reading, struct fm_tape *tape, const char *path)
 {
     struct fm_sink *sink = reading->sink;
     enum fm_tape_state state;
     struct fm_rec *rec;
-    char where[64];
     while (!sink->stopped && (state = fm_tape_next(tape, &rec)) != FM_TAPE_END) {
-        snprintf(where, sizeof(where), "byte %llu", (unsigned long long)fm_tape_offset(tape));
         if (state == FM_TAPE_CUT) {
-            fm_sink_slip(sink, FM_SLIP_CUT, path, 0, where);
+            slip_of_tape(sink, FM_SLIP_CUT, path, tape);
             return;
         }
         sink->lines++;
         if (state == FM_TAPE_SKIPPED)
-            fm_sink_slip(sink, FM_SLIP_INVALID, path, 0, where);
+            slip_of_tape(sink, FM_SLIP_INVALID, path, tape);
         else
             fm_sink_take(sink, rec);
     }
