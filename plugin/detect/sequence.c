@@ -51,12 +51,16 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
 {
     uint64_t bytes = 0;
     bool made = false;
-    int which = obs->what == FM_OBS_BYTES && obs->client ? det->sequence->look(ctx, obs, &bytes)
-                                                         : -1;
 
-    if (which < 0 || !bytes)
+    if (obs->what != FM_OBS_BYTES || !obs->client)
         return NULL;
     struct fm_key key = { .entity = obs->client->id, .site = obs->site };
+    bool worth = obs->bytes[0] >= FM_LEG_WORTH || obs->bytes[1] >= FM_LEG_WORTH;
+    if (!worth && !fm_slab_find(slab, &key)) /* cheaper than to look, and the usual case */
+        return NULL;
+    int which = det->sequence->look(ctx, obs, &bytes);
+    if (which < 0 || !bytes)
+        return NULL;
     struct fm_state *slot = bytes >= FM_LEG_WORTH ? fm_slab_get(slab, &key, obs->time, &made)
                                                   : fm_slab_find(slab, &key);
     if (!slot)

@@ -39,6 +39,7 @@ struct fm_learn {
     struct fm_mem *mem;
     struct fm_table *names, *baselines;
     struct coverage coverage;
+    double hosts; /* what coverage.hosts says; it is asked for much oftener than it changes */
     uint64_t seed;
 };
 
@@ -91,7 +92,8 @@ static uint64_t entity_hash(const struct fm_learn *learn, fm_entity_id entity)
 
 void fm_learn_active(struct fm_learn *learn, fm_entity_id entity)
 {
-    fm_distinct_add(&learn->coverage.hosts, entity_hash(learn, entity));
+    if (fm_distinct_add(&learn->coverage.hosts, entity_hash(learn, entity)))
+        learn->hosts = fm_distinct_query(&learn->coverage.hosts);
 }
 
 /** The row of the key, in place of the longest untouched where there is no room. */
@@ -234,7 +236,7 @@ unsigned fm_learn_hours(const struct fm_learn *learn)
 
 double fm_learn_hosts(const struct fm_learn *learn)
 {
-    return fm_distinct_query(&learn->coverage.hosts);
+    return learn->hosts;
 }
 
 double fm_learn_share(const struct fm_learn *learn, uint64_t name)
@@ -384,9 +386,10 @@ static void restore_row(struct fm_table *table, const void *key, size_t key_len,
 void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key, size_t key_len,
         const void *value, size_t len)
 {
-    if (!strcmp(table, "coverage") && len == sizeof learn->coverage)
+    if (!strcmp(table, "coverage") && len == sizeof learn->coverage) {
         memcpy(&learn->coverage, value, len);
-    else if (!strcmp(table, "audience") && key_len == sizeof(uint64_t))
+        learn->hosts = fm_distinct_query(&learn->coverage.hosts);
+    } else if (!strcmp(table, "audience") && key_len == sizeof(uint64_t))
         restore_row(learn->names, key, key_len, value, len, sizeof(struct audience));
     else if (!strcmp(table, "baseline") && key_len == sizeof(struct fm_key))
         restore_row(learn->baselines, key, key_len, value, len, sizeof(struct baseline));

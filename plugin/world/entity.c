@@ -50,11 +50,18 @@ struct card { /* of the network: a MAC */
     fm_time six_since;
 };
 
+/* The rows that were found last, by number: most look-ups ask for one of them again. */
+#define RECENT 1024
+struct recent {
+    struct fm_entity *row[RECENT];
+};
+
 struct fm_entities {
     struct fm_mem *mem;
     const struct fm_networks *net;
     struct fm_table *rows, *bindings, *cards;
     struct fm_table *probation; /* entity numbers, the oldest first */
+    struct recent *recent;
     fm_entity_id last;
     uint32_t detected; /* rows with open detections */
     uint64_t seed, evicted;
@@ -76,7 +83,8 @@ struct fm_entities *fm_entities_new(struct fm_mem *mem, const struct fm_networks
             cap * BINDINGS_AN_ENTITY, seed);
     all->cards = fm_table_new(mem, sizeof(((struct card *)0)->key), sizeof(struct card), cap, seed);
     all->probation = fm_table_new(mem, sizeof(fm_entity_id), sizeof(fm_entity_id), quota, seed);
-    if (!all->rows || !all->bindings || !all->cards || !all->probation) {
+    all->recent = fm_alloc(mem, sizeof *all->recent);
+    if (!all->rows || !all->bindings || !all->cards || !all->probation || !all->recent) {
         fm_entities_free(all);
         return NULL;
     }
@@ -91,6 +99,7 @@ void fm_entities_free(struct fm_entities *all)
     fm_table_free(all->bindings);
     fm_table_free(all->cards);
     fm_table_free(all->probation);
+    fm_free(all->mem, all->recent);
     fm_free(all->mem, all);
 }
 
@@ -153,6 +162,7 @@ static void forget(struct fm_entities *all, struct fm_entity *entity)
     if (waiting)
         fm_table_del(all->probation, waiting);
     all->detected -= entity->detections != 0;
+    all->recent->row[entity->id % RECENT] = NULL;
     fm_table_del(all->rows, entity);
     all->evicted++;
 }
@@ -486,7 +496,14 @@ struct fm_entity *fm_entity_of_addr(const struct fm_entities *all, uint16_t site
 
 struct fm_entity *fm_entity_find(const struct fm_entities *all, fm_entity_id id)
 {
-    return fm_table_find(all->rows, &id);
+    struct fm_entity **recent = &all->recent->row[id % RECENT];
+
+    if (*recent && (*recent)->id == id)
+        return *recent;
+    struct fm_entity *row = fm_table_find(all->rows, &id);
+    if (row)
+        *recent = row;
+    return row;
 }
 
 void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac *mac,

@@ -62,6 +62,7 @@ struct fm_flow_row {
     uint8_t answer, close, app, flags; /* flags: FM_REC_* of its first record */
     bool outcome_told, visit_told, ended;
     bool has_shape;
+    uint8_t course; /* enum fm_course, as the networks are declared now */
     bool proxied; /* the server is an explicit proxy: the outside party is `name` */
     bool by_address; /* `name` is an address, as asked for */
     uint16_t requests; /* HTTP requests seen (saturates) */

@@ -67,10 +67,23 @@ void fm_world_free(struct fm_world *world)
     fm_free(world->mem, world);
 }
 
+static enum fm_course course_of(const struct fm_world *world, const struct fm_flow_row *flow)
+{
+    bool client = fm_inside(world->net, &flow->key.client);
+    bool server = fm_inside(world->net, &flow->key.server);
+
+    if (client)
+        return server ? FM_INSIDE : FM_OUTWARD;
+    return server ? FM_INWARD : FM_TRANSIT;
+}
+
 void fm_world_networks(struct fm_world *world, const struct fm_networks *net)
 {
     world->net = net;
     fm_entities_networks(world->entities, net);
+    for (struct row *row = fm_table_oldest(world->flows); row;
+            row = fm_table_newer(world->flows, row))
+        row->flow.course = (uint8_t)course_of(world, &row->flow);
 }
 
 void fm_world_listen(struct fm_world *world, void (*see)(void *arg, const struct fm_obs *obs),
@@ -81,16 +94,6 @@ void fm_world_listen(struct fm_world *world, void (*see)(void *arg, const struct
 }
 
 /* ---- telling ---- */
-
-static enum fm_course course_of(const struct fm_world *world, const struct fm_flow_row *flow)
-{
-    bool client = fm_inside(world->net, &flow->key.client);
-    bool server = fm_inside(world->net, &flow->key.server);
-
-    if (client)
-        return server ? FM_INSIDE : FM_OUTWARD;
-    return server ? FM_INWARD : FM_TRANSIT;
-}
 
 /** What the outside party is called; through a proxy it is the name that was asked for. */
 static void call_by_name(struct fm_world *world, const struct fm_flow_row *flow,
@@ -113,7 +116,7 @@ static struct fm_obs observe(struct fm_world *world, enum fm_obs_kind what,
 {
     struct fm_obs obs = {
         .what = what,
-        .course = course_of(world, flow),
+        .course = (enum fm_course)flow->course,
         .answer = (enum fm_answer)flow->answer,
         .time = time,
         .rec = rec,
@@ -234,6 +237,7 @@ static void begin_flow(struct fm_world *world, struct row *row, const struct fm_
     flow->last = rec->time;
     flow->flow_id = rec->flow_id;
     flow->flags = rec->flags;
+    flow->course = (uint8_t)course_of(world, flow);
     if (rec->kind <= FM_FLOW_ANSWER)
         return;
     /* Its beginning was forgotten, then the outcome was told; or lost, then it is not known. */
@@ -291,9 +295,8 @@ static void count_start(struct fm_world *world, const struct fm_flow_row *flow)
 
     g->starts++;
     g->midstream += (flow->flags & FM_REC_MIDSTREAM) != 0;
-    enum fm_course course = course_of(world, flow);
-    g->inside += course == FM_INSIDE;
-    g->outward += course == FM_OUTWARD;
+    g->inside += flow->course == FM_INSIDE;
+    g->outward += flow->course == FM_OUTWARD;
 }
 
 /** What came since the flow's last record. */
@@ -316,7 +319,7 @@ static void count_stranger(struct fm_world *world, const struct fm_flow_row *flo
 {
     struct fm_entity *client = fm_entity_find(world->entities, flow->client);
 
-    if (client && flow->key.sport >= SERVICE_PORTS && course_of(world, flow) == FM_OUTWARD &&
+    if (client && flow->key.sport >= SERVICE_PORTS && flow->course == FM_OUTWARD &&
             !fm_names_of(world->names, flow->key.site, &flow->key.server))
         fm_entity_stranger(client,
                 fm_hash(world->seed, &flow->key.server, sizeof flow->key.server), flow->start);
@@ -353,8 +356,7 @@ static void take_answer(struct fm_world *world, struct row *row, const struct fm
 /** Which sides of a TCP flow were seen.  A server's packets alone prove that the client's are not
  *  seen if they carry data or if both are inside; else they may be backscatter from afar.  A
  *  client's alone prove it when it went on as if answered. */
-static void count_sides(struct fm_gauge *gauge, const struct fm_flow_row *flow,
-        enum fm_course course)
+static void count_sides(struct fm_gauge *gauge, const struct fm_flow_row *flow)
 {
     bool client = flow->packets[FM_TO_SERVER], server = flow->packets[FM_TO_CLIENT];
 
@@ -363,7 +365,7 @@ static void count_sides(struct fm_gauge *gauge, const struct fm_flow_row *flow,
     if (client && server)
         gauge->two_way++;
     else if (server)
-        gauge->only_server += flow->bytes[FM_TO_CLIENT] || course == FM_INSIDE;
+        gauge->only_server += flow->bytes[FM_TO_CLIENT] || flow->course == FM_INSIDE;
     else
         gauge->only_client += flow->bytes[FM_TO_SERVER] || flow->answer == FM_ANSWER_INFERRED;
 }
@@ -401,7 +403,7 @@ static void take_end(struct fm_world *world, struct row *row, const struct fm_re
     if (flow->ended)
         return;
     flow->ended = true;
-    count_sides(&world->gauge, flow, course_of(world, flow));
+    count_sides(&world->gauge, flow);
     tell_visit(world, flow, rec);
     struct fm_obs obs = observe(world, FM_OBS_END, flow, rec, rec->time);
     memcpy(obs.bytes, flow->bytes, sizeof obs.bytes);
