@@ -166,6 +166,9 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs,
     if (obs->course != FM_OUTWARD || obs->proto != TCP || is_wallet_port(obs->sport))
         return false;
     if (obs->what == FM_OBS_TX && obs->rec->kind == FM_ALERT) {
+        const struct fm_alert *alert = fm_body(obs->rec);
+        if (alert->behavior.len) /* it stands beside a detection, as with every detector */
+            return false;
         out->meets = says_mining(obs);
         out->signs = SIGN_RULE;
         return out->meets;

@@ -20,7 +20,8 @@
  *  indices while they grow: a table that is not yet used must never find that the others have it
  *  all. */
 enum { FLOWS_PCT = 20, ENTITIES_PCT = 13, NAMES_PCT = 3, AUDIENCE_PCT = 6, BASELINES_PCT = 6,
-    STATES_PCT = 33, LEDGER_PCT = 7, HOSTS_PCT = 2, ORDER_PCT = 4, DOUBLES_PCT = 2 };
+    STATES_PCT = 33, LEDGER_PCT = 7, ALERTS_PCT = 1, HOSTS_PCT = 2, ORDER_PCT = 4,
+    DOUBLES_PCT = 2 };
 
 enum { DOUBLE_ROW_BYTES = 208, LEAST_ROWS = 256, LEAST_LEDGER = 64 };
 
@@ -49,6 +50,8 @@ static void see(void *arg, const struct fm_obs *obs)
 
     fm_learn_see(engine->learn, obs);
     fm_run_see(engine->run, obs);
+    if (obs->what == FM_OBS_TX && obs->rec->kind == FM_ALERT)
+        fm_engine_alert(engine, obs);
 }
 
 static void pin(void *arg, unsigned det, const struct fm_key *key, bool pinned)
@@ -81,8 +84,10 @@ static bool make_brain(struct fm_engine *engine)
             rows(engine, LEDGER_PCT, fm_table_cost_bytes(sizeof(struct fm_detection)),
                     LEAST_LEDGER),
             engine->seed);
+    engine->alerts = fm_alerts_new(mem,
+            rows(engine, ALERTS_PCT, fm_alerts_cost_bytes(), LEAST_LEDGER), engine->seed);
     if (!engine->world || !engine->learn || !engine->doubles || !engine->recall ||
-            !engine->ledger)
+            !engine->ledger || !engine->alerts)
         return false;
     struct fm_context ctx = { .world = engine->world, .learn = engine->learn,
         .seed = engine->seed, .listed = listed, .listed_arg = engine };
@@ -127,6 +132,7 @@ static void connect_rooms(struct fm_engine *engine)
     fm_ledger_on_pin(engine->ledger, pin, engine);
     fm_ledger_tune(engine->ledger, engine->policy->tuning, engine->policy->report_certainty);
     fm_ledger_triage(engine->ledger, &engine->policy->triage);
+    fm_ledger_alerts(engine->ledger, engine->alerts);
     fm_engine_reports(engine);
 }
 
@@ -199,6 +205,7 @@ void fm_engine_free(struct fm_engine *engine)
     fm_table_free(engine->hosts);
     fm_run_free(engine->run);
     fm_ledger_free(engine->ledger);
+    fm_alerts_free(engine->alerts);
     fm_learn_free(engine->learn);
     fm_world_free(engine->world);
     fm_doubles_free(engine->doubles);

@@ -333,6 +333,22 @@ static void put_versions(struct sheet *sheet, const struct fm_versions *versions
     put(sheet, at, "model", versions->model != NULL ? words(versions->model) : json_null());
 }
 
+/* What alerts added: `value` of what was missing to 100. */
+static void put_support(struct sheet *sheet, json_t *array, const struct fm_detection *d)
+{
+    json_t *row;
+
+    if (d->found.support <= 0)
+        return;
+    row = append_object(sheet, array);
+    put(sheet, row, "name", json_string("alerts"));
+    put(sheet, row, "score", json_string("certainty"));
+    put(sheet, row, "value", number(d->found.support));
+    put(sheet, row, "unit", json_string(fm_unit_name[FM_SHARE]));
+    put(sheet, row, "normal", json_null());
+    put(sheet, row, "points", number(round(d->found.support_points * 10) / 10));
+}
+
 static void put_terms(struct sheet *sheet, const struct fm_detection *d)
 {
     const struct fm_detector *det = d->finding.det;
@@ -350,6 +366,7 @@ static void put_terms(struct sheet *sheet, const struct fm_detection *d)
         put(sheet, row, "normal", number(d->finding.normal[i]));
         put(sheet, row, "points", number(round(d->scores.points[i] * 10) / 10));
     }
+    put_support(sheet, array, d);
 }
 
 static void put_fact(struct sheet *sheet, json_t *facts, const struct fm_fact *fact)
@@ -434,6 +451,24 @@ static bool has_flow_id(const json_t *array, uint64_t id)
     return false;
 }
 
+/* Each rule once, with its first alert there. */
+static void put_alerts(struct sheet *sheet, json_t *object, const struct fm_detection *d)
+{
+    json_t *array = put_array(sheet, object, "alerts");
+
+    for (unsigned i = 0; i < FM_SUPPORT_RULES && d->support.rule[i].sid != 0; i++) {
+        const struct fm_support_rule *rule = &d->support.rule[i];
+        json_t *row = append_object(sheet, array);
+        put_count(sheet, row, "gid", rule->gid);
+        put_count(sheet, row, "signature_id", rule->sid);
+        put(sheet, row, "signature", words(rule->signature));
+        if (rule->flow_id != 0 && rule->flow_id <= INT64_MAX)
+            put_count(sheet, row, "flow_id", rule->flow_id);
+        put(sheet, row, "time", moment(rule->time));
+        put_count_if(sheet, row, "certainty", rule->claim);
+    }
+}
+
 /* Flows may have brought several pieces of evidence: each is named once. */
 static void put_evidence(struct sheet *sheet, const struct fm_detection *d)
 {
@@ -450,7 +485,7 @@ static void put_evidence(struct sheet *sheet, const struct fm_detection *d)
         if (id != 0 && id <= INT64_MAX && !has_flow_id(ids, id))
             append(sheet, ids, json_integer((json_int_t)id));
     }
-    put_array(sheet, at, "alerts");
+    put_alerts(sheet, at, d);
     put_count(sheet, at, "count", d->evidence);
     may_shorten(sheet, ids, sheet->top, "dropped_rows", 0);
 }

@@ -28,6 +28,8 @@ static void add_tables(const struct fm_engine *engine, struct fm_health *h)
     add_table(h, &at, "detections", fm_ledger_count(engine->ledger),
             fm_ledger_cap(engine->ledger), fm_ledger_evicted(engine->ledger),
             fm_table_cost_bytes(sizeof(struct fm_detection)));
+    add_table(h, &at, "alerts", fm_alerts_count(engine->alerts), fm_alerts_cap(engine->alerts),
+            fm_alerts_evicted(engine->alerts), fm_alerts_cost_bytes());
     for (unsigned i = 0; i < engine->policy->detectors; i++) {
         const struct fm_slab *slab = fm_run_slab(engine->run, i);
         add_table(h, &at, engine->policy->tuning[i].det->name, fm_slab_count(slab),

@@ -30,6 +30,7 @@ struct fm_engine {
     struct fm_world *world;
     struct fm_learn *learn;
     struct fm_run *run;
+    struct fm_alerts *alerts;
     struct fm_ledger *ledger;
     struct fm_table *hosts; /* what was last reported of each entity */
     struct fm_clerk *clerk;
@@ -41,12 +42,15 @@ struct fm_engine {
     bool introduced; /* the first day has been told of, in this life or an earlier one */
     fm_time floor; /* what was kept reaches so far: older packets were counted already */
     uint64_t taken, records[FM_KINDS], lost[FM_KINDS]; /* records: that were worked off */
-    uint64_t invalid, doubled, stale, events;
+    uint64_t invalid, doubled, stale, events, unknown_behaviors;
     int sort_error;
 };
 
 /* report.c: what the ledger reports becomes events, host bits and kept rows */
 void fm_engine_reports(struct fm_engine *engine);
+
+/* alert.c: what signatures say of a host */
+void fm_engine_alert(struct fm_engine *engine, const struct fm_obs *obs);
 
 /* health.c: what is seen, what is not, how full it is */
 void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out);

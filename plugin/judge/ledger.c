@@ -29,6 +29,7 @@ struct fm_ledger {
     bool wheel_runs;
     const struct fm_tuning *tuning;
     struct fm_triage *triage; /* NULL: no rules */
+    const struct fm_alerts *alerts; /* NULL: none */
     double report_certainty, hosts;
     unsigned hours_watched;
     uint64_t seed, evicted;
@@ -108,6 +109,11 @@ void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage)
     ledger->triage = triage;
 }
 
+void fm_ledger_alerts(struct fm_ledger *ledger, const struct fm_alerts *alerts)
+{
+    ledger->alerts = alerts;
+}
+
 void fm_ledger_hosts(struct fm_ledger *ledger, double hosts)
 {
     ledger->hosts = hosts;
@@ -137,16 +143,25 @@ enum fm_status fm_ledger_status(const struct fm_ledger *ledger, unsigned det)
     return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
 }
 
+/** Kept pieces: of the first, and of the last. */
+static void count_pieces(const struct fm_detection *d, unsigned pieces[2])
+{
+    uint32_t last = d->evidence > FM_EVIDENCE ? d->evidence - FM_EVIDENCE : 0;
+
+    pieces[0] = d->evidence - last;
+    pieces[1] = last < FM_EVIDENCE ? last : FM_EVIDENCE;
+}
+
 static struct fm_triage_rule *triage_of(const struct fm_ledger *ledger,
         const struct fm_detection *d)
 {
-    uint32_t last = d->evidence > FM_EVIDENCE ? d->evidence - FM_EVIDENCE : 0;
     struct fm_triage_case about = {
         .entity = &d->entity,
         .finding = &d->finding,
         .evidence = { d->first_evidence, d->last_evidence },
-        .pieces = { d->evidence - last, last < FM_EVIDENCE ? last : FM_EVIDENCE },
     };
+
+    count_pieces(d, about.pieces);
 
     return fm_triage_find(ledger->triage, &about);
 }
@@ -284,12 +299,60 @@ static void take_evidence(struct fm_detection *d, const struct fm_samples *sampl
     d->evidence_seen = samples->count;
 }
 
+/* ---- alerts ---- */
+
+static struct fm_scores score(const struct fm_ledger *ledger, const struct fm_detection *d,
+        const struct fm_finding *finding)
+{
+    struct fm_scores scores = fm_score(finding->det, &ledger->tuning[d->det], finding);
+
+    fm_score_support(&scores, fm_support_share(&d->support));
+    return scores;
+}
+
+/** True: it was not beside the detection yet. */
+static bool add_alert(struct fm_detection *d, const struct fm_alert_note *note)
+{
+    struct fm_support_case about = {
+        .finding = &d->finding,
+        .evidence = { d->first_evidence, d->last_evidence },
+    };
+
+    count_pieces(d, about.pieces);
+    return fm_support_fits(&about, note) && fm_support_add(&d->support, note);
+}
+
+struct recollection {
+    struct fm_detection *detection;
+    bool any;
+};
+
+static void recall_alert(void *arg, const struct fm_alert_note *note)
+{
+    struct recollection *r = arg;
+
+    r->any |= add_alert(r->detection, note);
+}
+
+/** Those that came before it was there, or before it told of their party. */
+static void recall_alerts(const struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    struct recollection r = { .detection = d };
+
+    if (ledger->alerts)
+        fm_alerts_of(ledger->alerts, d->entity.id, now, recall_alert, &r);
+    if (r.any)
+        d->found = score(ledger, d, &d->finding);
+}
+
+/* ---- findings ---- */
+
 /** What was found at its worst stands as long as the detection is open: a window that empties is no
  *  good news. */
 static void take_finding(const struct fm_ledger *ledger, struct fm_detection *d,
         const struct fm_finding *finding)
 {
-    struct fm_scores scores = fm_score(finding->det, &ledger->tuning[d->det], finding);
+    struct fm_scores scores = score(ledger, d, finding);
     bool worse = scores.threat + scores.certainty >= d->found.threat + d->found.certainty;
     bool succeeded = finding->success && !d->finding.success;
 
@@ -417,12 +480,34 @@ void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_find
     d->last = finding->last > d->last ? finding->last : d->last;
     take_finding(ledger, d, finding);
     take_evidence(d, &finding->samples);
+    recall_alerts(ledger, d, now);
     fm_table_touch(ledger->rows, d);
     if (!d->rev)
         report_first(ledger, d, now);
     else
         report_changes(ledger, d, now);
     set_deadline(ledger, d);
+}
+
+/** Nothing was done that was not known to be done: it does not stay open longer. */
+static void support(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
+{
+    d->found = score(ledger, d, &d->finding);
+    d->unsettled = d->rev != 0;
+    if (!d->rev)
+        report_first(ledger, d, now);
+    else
+        report_changes(ledger, d, now);
+    set_deadline(ledger, d);
+}
+
+void fm_ledger_alert(struct fm_ledger *ledger, fm_entity_id entity,
+        const struct fm_alert_note *note, fm_time now)
+{
+    for (struct fm_detection *d = fm_table_oldest(ledger->rows); d;
+            d = fm_table_newer(ledger->rows, d))
+        if (d->entity.id == entity && add_alert(d, note))
+            support(ledger, d, now);
 }
 
 void fm_ledger_advance(struct fm_ledger *ledger, fm_time now)
@@ -453,7 +538,7 @@ static void fall_silent(struct fm_ledger *ledger, struct fm_detection *d, fm_tim
 
 static void rejudge(struct fm_ledger *ledger, struct fm_detection *d, fm_time now)
 {
-    d->found = fm_score(d->finding.det, &ledger->tuning[d->det], &d->finding);
+    d->found = score(ledger, d, &d->finding);
     if (!d->rev) {
         report_first(ledger, d, now);
     } else {

@@ -10,13 +10,14 @@
  * What the operator changes holds for what is open: another policy scores and triages it anew.  A
  * detector that is learning is silent, and live by itself once a week has been watched.
  *
- * 8 KiB a detection; at the cap the open one with the lowest threat among the oldest leaves,
+ * 9 KiB a detection; at the cap the open one with the lowest threat among the oldest leaves,
  * counted.  Evidence: the first 20 pieces and the last 20; the rest is counted. */
 #ifndef FM_JUDGE_LEDGER_H
 #define FM_JUDGE_LEDGER_H
 
 #include "base/wheel.h"
 #include "judge/score.h"
+#include "judge/support.h"
 #include "judge/triage.h"
 #include "world/entity.h"
 
@@ -65,6 +66,7 @@ struct fm_detection {
     uint32_t evidence;      /* pieces taken: the first 20, then a ring of the last 20 */
     uint32_t evidence_seen; /* pieces there were */
     struct fm_sample first_evidence[FM_EVIDENCE], last_evidence[FM_EVIDENCE];
+    struct fm_support support; /* alerts beside it */
     char note[160]; /* the policy's own */
 };
 
@@ -85,6 +87,8 @@ void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
         double report_certainty);
 /** Rules of the operator, which count their hits; NULL: none.  They must stay until others come. */
 void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage);
+/** Alerts that came before a detection; NULL: none.  They must stay. */
+void fm_ledger_alerts(struct fm_ledger *ledger, const struct fm_alerts *alerts);
 /** After another policy: what is open is scored and triaged anew, told at once where that changes it,
  *  and closed where its detector has become silent.  `entity_of` gives a host as it is now, or NULL. */
 void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
@@ -92,6 +96,9 @@ void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
 
 void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_finding *finding,
         const struct fm_entity *entity, fm_time now);
+/** An alert about this host, which what is open about it may be surer by. */
+void fm_ledger_alert(struct fm_ledger *ledger, fm_entity_id entity,
+        const struct fm_alert_note *note, fm_time now);
 /** Closes what has been quiet, reports what waited. */
 void fm_ledger_advance(struct fm_ledger *ledger, fm_time now);
 /** The input has ended: tells the last numbers of what is open. */

@@ -47,3 +47,10 @@ struct fm_scores fm_score(const struct fm_detector *det, const struct fm_tuning 
     }
     return out;
 }
+
+void fm_score_support(struct fm_scores *scores, double share)
+{
+    scores->support = share;
+    scores->support_points = (100 - scores->certainty) * share;
+    scores->certainty += scores->support_points;
+}

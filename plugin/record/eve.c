@@ -504,6 +504,8 @@ static enum fm_line event_line(struct fm_eve *eve, const json_t *event, struct f
     for (size_t i = 0; i < COUNT(events); i++) {
         if (strcmp(type, events[i].name) != 0)
             continue;
+        if (events[i].kind == FM_ALERT && fm_eve_is_own_alert(event))
+            return FM_LINE_IGNORED;
         enum fm_line read = tx_line(eve, event, i, events[i].kind, sink);
         bool rpc = events[i].kind == FM_SMB && !sink->stopped &&
                    json_object_get(json_object_get(event, "smb"), "dcerpc");

@@ -727,6 +727,18 @@ static bool fill_fileinfo(struct fm_rec *rec, const json_t *object)
     return true;
 }
 
+/* The first value of a key of the rule's metadata, each of which is an array; NULL: it has none. */
+static const char *of_metadata(const json_t *metadata, const char *key)
+{
+    return json_string_value(json_array_get(json_object_get(metadata, key), 0));
+}
+
+bool fm_eve_is_own_alert(const json_t *event)
+{
+    const json_t *alert = json_object_get(event, "alert");
+    return json_object_get(json_object_get(alert, "metadata"), "behavior") != NULL;
+}
+
 static bool fill_alert(struct fm_rec *rec, const json_t *object)
 {
     struct fm_alert *alert = (struct fm_alert *)(rec + 1);
@@ -742,6 +754,9 @@ static bool fill_alert(struct fm_rec *rec, const json_t *object)
     put_joined(rec, &alert->technique, &values, 64, FM_HAS_RULE);
     join_array(&values, json_object_get(metadata, "confidence"), NULL);
     put_joined(rec, &alert->confidence, &values, 32, FM_HAS_RULE);
+    fm_rec_put_behavior(rec, of_metadata(metadata, "behavior_type"),
+            of_metadata(metadata, "behavior_category"),
+            of_metadata(metadata, "behavior_certainty"));
     rec->has |= FM_HAS_RULE;
     return true;
 }

@@ -14,6 +14,10 @@
  *  part that this kind reads is not there. */
 bool fm_eve_fill(struct fm_rec *rec, const json_t *event);
 
+/** An alert of a rule that asks for our host bits, as its metadata says (`behavior`): it proves
+ *  nothing that was not known. */
+bool fm_eve_is_own_alert(const json_t *event);
+
 /** Members of objects; NULL objects have none. */
 const char *fm_json_text(const json_t *object, const char *key, size_t *len); /* NULL: none */
 bool fm_json_u64(const json_t *object, const char *key, uint64_t *out);

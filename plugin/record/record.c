@@ -6,6 +6,8 @@
  */
 #include "record/record.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const fm_kind_name[FM_KINDS] = {
@@ -132,11 +134,11 @@ static const struct form fileinfo_form = {
 };
 static const struct form alert_form = {
     .body_bytes = sizeof(struct fm_alert),
-    .strings = 4,
+    .strings = 5,
     .string = { S(fm_alert, signature), S(fm_alert, category), S(fm_alert, technique),
-            S(fm_alert, confidence) },
-    .bounds = 1,
-    .bound = { B(fm_alert, to_client, 1) },
+            S(fm_alert, confidence), S(fm_alert, behavior) },
+    .bounds = 2,
+    .bound = { B(fm_alert, to_client, 1), B(fm_alert, claim, 100) },
 };
 static const struct form tick_form = { .body_bytes = 0 };
 static const struct form gap_form = {
@@ -331,6 +333,20 @@ void fm_rec_put(struct fm_rec *rec, struct fm_str *str, const void *bytes, size_
     memset(to + len, 0, padded - len);
     *str = (struct fm_str){ .off = rec->size, .len = (uint16_t)len };
     rec->size = (uint16_t)(rec->size + padded);
+}
+
+void fm_rec_put_behavior(struct fm_rec *rec, const char *type, const char *category,
+        const char *certainty)
+{
+    struct fm_alert *alert = (struct fm_alert *)(rec + 1);
+    char text[FM_BEHAVIOR_MAX + 1];
+
+    if (!type && !category)
+        return;
+    snprintf(text, sizeof text, "%s%s", type ? "" : FM_BEHAVIOR_CATEGORY, type ? type : category);
+    fm_rec_put(rec, &alert->behavior, text, strlen(text), FM_BEHAVIOR_MAX);
+    unsigned long claim = certainty ? strtoul(certainty, NULL, 10) : 0;
+    alert->claim = claim > 100 ? 100 : (uint8_t)claim;
 }
 
 const char *fm_rec_str(const struct fm_rec *rec, struct fm_str str, size_t *len)

@@ -351,13 +351,19 @@ struct fm_fileinfo {
     uint8_t pad[6];
 };
 
+/** `behavior`: what the rule's metadata says that it is, a detector's name or "category:" and a
+ *  category's; `claim`: how sure that makes it, in percent, 0 where the rule does not say. */
 struct fm_alert {
     uint32_t sid, gid, rev;
     uint32_t severity; /* Suricata: 1 is worst */
     struct fm_str signature, category, technique, confidence;
     uint8_t to_client; /* 1: the packet that matched went to the client */
-    uint8_t pad[7];
+    uint8_t claim;
+    struct fm_str behavior;
+    uint8_t pad[2];
 };
+#define FM_BEHAVIOR_MAX 63
+#define FM_BEHAVIOR_CATEGORY "category:"
 
 /** A transaction as EVE's own writer tells it: `{"krb5":{...}}`; the reader of eve.json turns it
  *  into the kind's body (record/eve.h). */
@@ -388,6 +394,11 @@ void fm_rec_put(struct fm_rec *rec, struct fm_str *str, const void *bytes, size_
 struct fm_rec_text *fm_rec_begin_text(struct fm_rec *rec, enum fm_kind kind);
 /** Shortens a flow record to its brief body (before any string is put). */
 void fm_rec_brief(struct fm_rec *rec);
+
+/** What an alert's rule says in its metadata that it is: a type before a category; NULL: it does
+ *  not say.  `certainty` in percent; more than 100 is 100, what is no number is not said. */
+void fm_rec_put_behavior(struct fm_rec *rec, const char *type, const char *category,
+        const char *certainty);
 
 /** The string's bytes (never NULL) and, in *len, their number. */
 const char *fm_rec_str(const struct fm_rec *rec, struct fm_str str, size_t *len);

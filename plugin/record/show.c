@@ -75,7 +75,7 @@ static const struct member fileinfo[] = { M(fm_fileinfo, name, STR), M(fm_filein
 static const struct member alert[] = { M(fm_alert, sid, U32), M(fm_alert, gid, U32),
     M(fm_alert, rev, U32), M(fm_alert, severity, U32), M(fm_alert, signature, STR),
     M(fm_alert, category, STR), M(fm_alert, technique, STR), M(fm_alert, confidence, STR),
-    M(fm_alert, to_client, U8), END };
+    M(fm_alert, to_client, U8), M(fm_alert, behavior, STR), M(fm_alert, claim, U8), END };
 static const struct member gap[] = { M(fm_gap, lost, U32), M(fm_gap, of_kind, U32), END };
 static const struct member json[] = { M(fm_rec_text, json, STR), END };
 static const struct member none[] = { END };

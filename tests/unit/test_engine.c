@@ -390,6 +390,150 @@ static void a_tape_repeats_the_run(void **state)
     unlink(path);
 }
 
+/* ---- alerts ---- */
+
+static void alert(struct traffic *t, fm_time at, const struct pair *p, uint32_t sid,
+        const char *type, const char *certainty)
+{
+    static const char said[] = "a rule";
+    struct space s;
+    struct fm_rec *rec = rec_of(&s, FM_ALERT, at, p);
+    struct fm_alert *body = (struct fm_alert *)(void *)(rec + 1);
+
+    body->sid = sid;
+    body->gid = 1;
+    rec->has = FM_HAS_RULE;
+    fm_rec_put(rec, &body->signature, said, strlen(said), 256);
+    fm_rec_put_behavior(rec, type, NULL, certainty);
+    add(t, of_flow(rec, 900 + sid));
+}
+
+static const json_t *last_told(const struct office *office, const char *type)
+{
+    const json_t *event = NULL, *next;
+
+    for (unsigned i = 0; (next = told(office, "detection", type, i)); i++)
+        event = next;
+    assert_non_null(event);
+    return event;
+}
+
+static double certainty_of(const json_t *event)
+{
+    return json_number_value(json_object_get(event, "certainty"));
+}
+
+/* The row of `terms` that alerts have; NULL: none. */
+static const json_t *alerts_term(const json_t *event)
+{
+    const json_t *terms = json_object_get(event, "terms"), *row = NULL;
+    size_t i;
+
+    json_array_foreach (terms, i, row)
+        if (!strcmp(text_of(row, "name"), "alerts"))
+            return row;
+    return NULL;
+}
+
+static const json_t *alerts_listed(const json_t *event)
+{
+    return json_object_get(json_object_get(event, "evidence"), "alerts");
+}
+
+static struct office *beacon_with(fm_time at, unsigned client, unsigned server, const char *type,
+        const char *certainty)
+{
+    struct traffic t = { 0 };
+    struct pair p = { .client = inside(client), .server = outside(server), .cport = 5, .sport = 443 };
+    uint64_t seed = 3;
+
+    next_flow = 1;
+    office_hours(&t, DAY0 + 7 * FM_SECOND, 60, &seed);
+    beacon(&t, DAY0 + 5 * FM_MINUTE, 67, FM_MINUTE, 30);
+    if (at)
+        alert(&t, at, &p, 4, type, certainty);
+    struct office *office = run_offline(&t);
+    traffic_free(&t);
+    return office;
+}
+
+static void an_alert_supports_what_its_rule_names(void **state)
+{
+    static const fm_time when[] = { DAY0 + 6 * FM_MINUTE, DAY0 + 30 * FM_MINUTE };
+    struct office *plain = beacon_with(0, 0, 0, NULL, NULL);
+    double without = certainty_of(last_told(plain, "beacon"));
+
+    (void)state;
+    assert_null(alerts_term(last_told(plain, "beacon")));
+    assert_int_equal(json_array_size(alerts_listed(last_told(plain, "beacon"))), 0);
+    for (unsigned i = 0; i < 2; i++) { /* before it was found, and after */
+        struct office *office = beacon_with(when[i], 67, 9, "beacon", "30");
+        const json_t *event = last_told(office, "beacon"), *row = alerts_term(event);
+        const json_t *rule = json_array_get(alerts_listed(event), 0);
+        assert_non_null(row);
+        assert_true(fabs(json_number_value(json_object_get(row, "value")) - 0.3) < 1e-9);
+        assert_true(fabs(certainty_of(event) - (without + (100 - without) * 0.3)) <= 1);
+        assert_int_equal(json_integer_value(json_object_get(rule, "signature_id")), 4);
+        assert_int_equal(json_integer_value(json_object_get(rule, "flow_id")), 904);
+        assert_string_equal(text_of(rule, "signature"), "a rule");
+        office_free(office);
+    }
+    office_free(plain);
+}
+
+static void an_alert_of_others_supports_nothing(void **state)
+{
+    static const struct {
+        unsigned client, server;
+        const char *type;
+        unsigned lines;
+    } all[] = {
+        { 66, 9, "beacon", 1 },    /* another host */
+        { 67, 10, "beacon", 1 },   /* another party */
+        { 67, 9, "port_scan", 1 }, /* another behaviour */
+        { 67, 9, "becon", 2 },     /* none: said once, with the nearest name */
+        { 67, 9, NULL, 1 },        /* names none, and is on no flow that is evidence */
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        struct office *office =
+                beacon_with(DAY0 + 30 * FM_MINUTE, all[i].client, all[i].server, all[i].type, "40");
+        const json_t *event = last_told(office, "beacon");
+        assert_null(alerts_term(event));
+        assert_int_equal(json_array_size(alerts_listed(event)), 0);
+        assert_int_equal(office->lines, all[i].lines);
+        if (all[i].lines > 1)
+            assert_non_null(strstr(office->line, "did you mean \"beacon\"?"));
+        office_free(office);
+    }
+}
+
+static void an_alert_on_a_flow_that_is_evidence_stands_beside(void **state)
+{
+    struct traffic t = { 0 };
+    uint64_t seed = 3;
+
+    (void)state;
+    next_flow = 1;
+    office_hours(&t, DAY0 + 7 * FM_SECOND, 60, &seed);
+    unsigned first = t.count;
+    beacon(&t, DAY0 + 5 * FM_MINUTE, 67, FM_MINUTE, 30);
+    struct pair p = { .client = inside(67), .server = outside(9), .cport = t.rec[first]->cport,
+        .sport = 443 };
+    alert(&t, DAY0 + 5 * FM_MINUTE + FM_SECOND, &p, 4, NULL, NULL);
+    struct office *office = run_offline(&t), *plain = beacon_with(0, 0, 0, NULL, NULL);
+    const json_t *event = last_told(office, "beacon");
+    const json_t *rule = json_array_get(alerts_listed(event), 0);
+    assert_null(alerts_term(event));
+    assert_int_equal(json_array_size(alerts_listed(event)), 1);
+    assert_null(json_object_get(rule, "certainty"));
+    assert_true(certainty_of(event) == certainty_of(last_told(plain, "beacon")));
+    office_free(office);
+    office_free(plain);
+    traffic_free(&t);
+}
+
 static void what_is_invalid_is_counted(void **state)
 {
     struct fm_engine_config config = office_config(false);
@@ -776,6 +920,9 @@ int main(void)
         cmocka_unit_test(beyond_the_bound_detections_stay),
         cmocka_unit_test(live_and_offline_find_the_same),
         cmocka_unit_test(a_tape_repeats_the_run),
+        cmocka_unit_test(an_alert_supports_what_its_rule_names),
+        cmocka_unit_test(an_alert_of_others_supports_nothing),
+        cmocka_unit_test(an_alert_on_a_flow_that_is_evidence_stands_beside),
         cmocka_unit_test(what_is_invalid_is_counted),
         cmocka_unit_test(time_closes_and_tells_health),
         cmocka_unit_test(a_reload_changes_nothing_but_the_policy),

@@ -726,6 +726,32 @@ static void sides(void **state)
     assert_int_equal(((const struct fm_alert *)fm_body(rec))->to_client, 0);
 }
 
+#define ALERT(metadata)                                                                            \
+    EVENT("alert", ENDS, "\"alert\":{\"signature_id\":5,\"metadata\":{" metadata "}}")
+
+static void alerts_name_behaviour(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct fm_rec *rec = one(fixture, FM_ALERT,
+            ALERT("\"behavior_type\":[\"beacon\"],\"behavior_category\":[\"recon\"],"
+                  "\"behavior_certainty\":[\"30\"]"));
+    const struct fm_alert *body = fm_body(rec);
+
+    assert_str(rec, body->behavior, "beacon");
+    assert_int_equal(body->claim, 30);
+    rec = one(fixture, FM_ALERT,
+            ALERT("\"behavior_category\":[\"recon\"],\"behavior_certainty\":[\"many\"]"));
+    body = fm_body(rec);
+    assert_str(rec, body->behavior, "category:recon");
+    assert_int_equal(body->claim, 0);
+    rec = one(fixture, FM_ALERT,
+            ALERT("\"behavior_type\":[\"tor\"],\"behavior_certainty\":[\"900\"]"));
+    assert_int_equal(((const struct fm_alert *)fm_body(rec))->claim, 100);
+    rec = one(fixture, FM_ALERT, ALERT("\"behavior_type\":[],\"behavior_certainty\":[7]"));
+    assert_int_equal(((const struct fm_alert *)fm_body(rec))->behavior.len, 0);
+    assert_int_equal(feed(fixture, ALERT("\"behavior\":[\"recon\"]")), FM_LINE_IGNORED);
+}
+
 static void quic(void **state)
 {
     struct fixture *fixture = *state;
@@ -970,6 +996,7 @@ int main(void)
         TEST(plant),
         TEST(dhcp),
         TEST(sides),
+        TEST(alerts_name_behaviour),
         TEST(quic),
         TEST(other_lines),
         TEST(odd_values),

@@ -75,8 +75,8 @@ void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
 
 /* ---- alerts.c, file.c, text.c ---- */
 
-/** Alerts of a packet, pushed; those of rules that ask for our own host bits are left out, so that
- *  no detection can prove itself. */
+/** Alerts of a packet, pushed; those of rules that ask for our own host bits, or say so in their
+ *  metadata, are left out, so that no detection can prove itself. */
 void fm_alerts_push(struct fm_thread *thread, const Packet *p);
 
 /** Logger of a finished file. */

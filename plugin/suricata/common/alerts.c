@@ -1,6 +1,6 @@
 /* Alerts of a packet as records: the rule's numbers, its texts, and what its metadata says of
- * technique and confidence.  Looks into Signature, which both series lay out their own way but under
- * the same names.  No allocation.
+ * technique, confidence and behaviour.  Looks into Signature, which both series lay out their own way
+ * but under the same names.  No allocation.
  */
 #include "suricata/common/adapter.h"
 
@@ -47,7 +47,7 @@ void fm_alerts_push(struct fm_thread *thread, const Packet *p)
         struct fm_rec *rec = (struct fm_rec *)thread->rec;
         struct fm_alert *alert = fm_rec_begin(rec, FM_ALERT);
 
-        if (s == NULL || asks_for_us(s))
+        if (s == NULL || asks_for_us(s) || metadata(s, "behavior") != NULL)
             continue;
         fm_flows_header(rec, p->flow, p);
         rec->has = FM_HAS_RULE;
@@ -60,6 +60,8 @@ void fm_alerts_push(struct fm_thread *thread, const Packet *p)
         put_text(rec, &alert->category, s->class_msg, CATEGORY_MAX);
         put_text(rec, &alert->technique, metadata(s, "mitre_technique_id"), METADATA_MAX);
         put_text(rec, &alert->confidence, metadata(s, "confidence"), METADATA_MAX);
+        fm_rec_put_behavior(rec, metadata(s, "behavior_type"), metadata(s, "behavior_category"),
+                metadata(s, "behavior_certainty"));
         fm_thread_push(thread, rec);
     }
 }

@@ -12,6 +12,8 @@
 #include "policy/policy.h"
 #include "suricata/common/adapter.h"
 
+#include "detect-engine.h"
+
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -88,6 +90,7 @@ static void life_begin(void)
     if (life.mailbox == NULL)
         life.mailbox = fm_mailbox_new();
     fm_bits_register();
+    DetectEngineSetParseMetadata(); /* else rules keep theirs only where an eve-log asks for it */
     fm_host_enable();
     fm_host_hook_commands();
 }
