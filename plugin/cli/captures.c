@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/lengths.h"
+
 #define COPY_BYTES (64u << 20) /* at a time */
 
 /* How captures begin that libpcap reads. */
@@ -98,6 +100,27 @@ static int copy_bytes(int in, int out)
     return got < 0 ? errno : 0;
 }
 
+/* The copy is mended where packets tell no length; the original never is. */
+static int mend(const char *name, int in, int out)
+{
+    uint64_t count = fm_lengths_missing(in, out);
+
+    if (errno == 0 && count > 0)
+        fm_cli_warn("%s: %" PRIu64 " packets tell no length (captured on the sending host, before "
+                    "its card cut them); read from a mended copy", name, count);
+    return errno;
+}
+
+static bool needs_mending(const char *path)
+{
+    int in = open(path, O_RDONLY | O_CLOEXEC);
+    uint64_t count = in < 0 ? 0 : fm_lengths_missing(in, -1);
+
+    if (in >= 0)
+        close(in);
+    return count > 0;
+}
+
 /* The copy's time of change is its place: Suricata reads a folder in that order. */
 static int copy(const char *from, const char *folder, int place)
 {
@@ -111,6 +134,8 @@ static int copy(const char *from, const char *folder, int place)
     int in = open(from, O_RDONLY | O_CLOEXEC);
     int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     problem = in < 0 || out < 0 ? errno : copy_bytes(in, out);
+    if (problem == 0)
+        problem = mend(from, in, out);
     if (problem == 0 && futimens(out, times) != 0)
         problem = errno;
     if (in >= 0)
@@ -153,7 +178,7 @@ bool fm_captures_take(struct fm_captures *captures, int count, char *const file[
             return false;
         captures->bytes += captures->size[i];
     }
-    if (count > 1)
+    if (count > 1 || needs_mending(file[0]))
         return copy_all(captures, file, out);
     if (realpath(file[0], captures->path) == NULL) {
         fm_cli_fail("%s cannot be read: %s; check the path", file[0], strerror(errno));

@@ -1,7 +1,8 @@
 /* The captures of a run: checked, and given to Suricata.  It reads one file, or a folder of plain
  * files by their time of change; so several are copied into a folder under the output, numbered
  * and dated in the order they were given (a file system that can share blocks does), and removed
- * again. */
+ * again.  So is one in which packets tell no length (cli/lengths.h): its copy is mended, and a line
+ * says so. */
 #ifndef FM_CLI_CAPTURES_H
 #define FM_CLI_CAPTURES_H
 
@@ -11,7 +12,7 @@
 
 struct fm_captures {
     char path[FM_CLI_PATH];   /* what Suricata is told to read */
-    char folder[FM_CLI_PATH]; /* of the copies; "" with one capture */
+    char folder[FM_CLI_PATH]; /* of the copies; "" where there are none */
     int count;
     uint64_t bytes;
     uint64_t *size; /* of each */
