@@ -18,6 +18,7 @@ return {
       backup = {},
       admin = {},       -- the administrators' own machines
       honeypot = {},    -- bait: nobody has business with it
+      dhcp = {},        -- gives addresses away, and pings them before; learned where DHCP is seen
     },
   },
 

@@ -5,6 +5,12 @@
  * calls use UDP.  So only TCP and pings count, only addresses that no DNS answer named, and a port
  * that is no known service needs `any_port` addresses instead of `min_hosts`.
  *
+ * Browsers try IPv6 first: where it leads nowhere and look-ups are not seen, every site visited is an
+ * address that fails; so IPv6 counts for hosts that were answered over it.
+ *
+ * A resolver meets name servers by addresses that came beside the answers, and asks them over TCP,
+ * which many drop; a mail server brings notices to whoever was named as a sender: both are excused.
+ *
  * Cannot see: sweeps by UDP, sweeps of names, sweeps slower than min_hosts in a day. */
 
 #include "detect/sweep.h"
@@ -47,7 +53,8 @@ static bool is_service(uint16_t port)
 
 static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_try *out)
 {
-    return !obs->named && fm_sweep_look(ctx, obs, FM_OUTWARD, out);
+    return !obs->named && fm_learn_reaches(ctx->learn, obs) &&
+           fm_sweep_look(ctx, obs, FM_OUTWARD, out);
 }
 
 static bool judge(const struct fm_sight *in, struct fm_finding *out)
@@ -80,14 +87,15 @@ const struct fm_detector fm_outbound_port_sweep = {
     .tactic = { "TA0043" },
     .technique = { "T1595" },
     .help = "an inside host tries a service on many outside addresses, and most fail",
-    .look_alikes = "peer-to-peer start-up, a crawler, a research scanner",
+    .look_alikes = "peer-to-peer start-up, a crawler, a mail server, a research scanner",
     .next = "see what the answered ones were sent, and which program does it",
     .family = &fm_tally,
     .key = FM_BY_ENTITY,
     .tally = &spec,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
     .assumes = FM_TWO_WAY,
-    .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_PROXY | 1u << FM_ROLE_NAT,
+    .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_PROXY | 1u << FM_ROLE_NAT |
+               1u << FM_ROLE_RESOLVER | 1u << FM_ROLE_MAIL,
     .starts = FM_LIVE,
     .budget = 1.0,
     .quiet_s = 3600,

@@ -6,6 +6,9 @@
  * service (family tally, group = service, item = address).  Pings answer oftener than ports, because
  * a host answers them whatever it offers: there a quarter of failures is enough, and fewer addresses.
  *
+ * A DHCP server pings each address before it gives it away, and hopes for silence: who gives leases
+ * is excused.
+ *
  * Cannot see: sweeps by ARP, sweeps of which only the answers pass the sensor. */
 #include "detect/sweep.h"
 
@@ -77,7 +80,7 @@ const struct fm_detector fm_port_sweep = {
     .tally = &spec,
     .needs = { { FM_FLOW_ANSWER, FM_HAS_ANSWER } },
     .assumes = FM_TWO_WAY,
-    .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR,
+    .excused = 1u << FM_ROLE_SCANNER | 1u << FM_ROLE_MONITOR | 1u << FM_ROLE_DHCP,
     .starts = FM_LIVE,
     .budget = 1.0,
     .quiet_s = 3600,

@@ -11,22 +11,25 @@ bool fm_sweep_look(const struct fm_context *ctx, const struct fm_obs *obs, enum 
         struct fm_try *out)
 {
     bool icmp = obs->proto == ICMP || obs->proto == ICMP6;
+    bool failed = obs->answer == FM_NO_ANSWER || obs->answer == FM_REFUSED ||
+                  obs->answer == FM_UNREACHABLE;
     uint16_t service[2] = { icmp ? 0 : obs->sport, obs->proto };
 
-    if (obs->what != FM_OBS_OUTCOME || obs->course != course || (obs->proto != TCP && !icmp))
+    if (obs->what != FM_OBS_OUTCOME || obs->course != course || (obs->proto != TCP && !icmp) ||
+            (failed && fm_learn_met(ctx->learn, obs)))
         return false;
     out->group = fm_hash(ctx->seed, service, sizeof service);
     out->item = fm_hash(ctx->seed, &obs->server_addr, sizeof obs->server_addr);
     out->port = service[0];
-    out->failed = obs->answer == FM_NO_ANSWER || obs->answer == FM_REFUSED ||
-                  obs->answer == FM_UNREACHABLE;
+    out->failed = failed;
     out->dark = out->failed && !obs->server;
     return true;
 }
 
 /** In the window that holds more, where both do. */
 static bool is_swept(const struct fm_sight *in, const struct fm_tally_group *group,
-        const struct fm_sweep_limits *limits, struct fm_tally_sum *sum, const char **kind)
+        const struct fm_sweep_limits *limits, struct fm_tally_sum *sum, struct fm_distinct *items,
+        const char **kind)
 {
     static const char *const kinds[FM_TIERS] = { "fast", "slow" };
     const double least[FM_TIERS] = { limits->fast, limits->slow };
@@ -35,13 +38,16 @@ static bool is_swept(const struct fm_sight *in, const struct fm_tally_group *gro
     bool swept = false;
 
     for (unsigned t = 0; t < FM_TIERS; t++) {
-        struct fm_tally_sum s =
-                fm_tally_sum(group, t, (fm_time)(window[t] * (double)FM_SECOND), in->ctx->now);
+        struct fm_distinct own;
+        fm_distinct_init(&own);
+        struct fm_tally_sum s = fm_tally_sum_items(group, t,
+                (fm_time)(window[t] * (double)FM_SECOND), in->ctx->now, &own);
         bool dark = s.dark * 10 >= s.fails * 9;
         if (s.items < least[t] || s.fails < limits->fail_share * s.tries ||
                 (limits->only_dark && !dark) || (swept && s.items <= sum->items))
             continue;
         *sum = s;
+        *items = own;
         *kind = kinds[t];
         swept = true;
     }
@@ -52,13 +58,15 @@ bool fm_sweep_measure(const struct fm_sight *in, const struct fm_sweep_limits *l
         struct fm_sweep *out, struct fm_finding *finding)
 {
     const struct fm_tally_state *state = in->state;
-    double most = 0;
+    struct fm_distinct addresses, own;
+    double most = 0, fails = 0;
 
+    fm_distinct_init(&addresses);
     *out = (struct fm_sweep){ 0 };
     for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
         const struct fm_tally_group *g = &state->group[i];
         struct fm_tally_sum sum = { 0 };
-        if (!g->used || !is_swept(in, g, limits, &sum, &out->kind))
+        if (!g->used || !is_swept(in, g, limits, &sum, &own, &out->kind))
             continue;
         struct fm_peer *row = fm_finding_row(finding);
         if (row) {
@@ -67,10 +75,11 @@ bool fm_sweep_measure(const struct fm_sight *in, const struct fm_sweep_limits *l
                 .items = (uint32_t)sum.items, .first = g->first, .last = g->last };
             row->addr = g->addr;
         }
-        out->addresses += sum.items;
+        fm_distinct_merge(&addresses, &own);
         out->tries += g->tries;
         out->fails += g->fails;
         out->dark += sum.dark;
+        fails += sum.fails;
         out->services++;
         if (sum.items > most) {
             most = sum.items;
@@ -78,6 +87,7 @@ bool fm_sweep_measure(const struct fm_sight *in, const struct fm_sweep_limits *l
             out->proto = g->proto;
         }
     }
+    out->addresses = floor(fmin(fm_distinct_query(&addresses), fails) + 0.5);
     return out->services > 0;
 }
 

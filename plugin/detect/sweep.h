@@ -1,7 +1,8 @@
 /* What the three detectors of sweeps share: one or few services tried on many addresses.  They
  * differ in where the addresses are and in what proves it: inside hosts that do not answer
  * (port_sweep), inside addresses that nobody uses (darknet_scan), outside addresses without a name
- * (outbound_port_sweep). */
+ * (outbound_port_sweep).  Only failed first contacts count: a service inside that has answered this
+ * host within days is an old acquaintance that is away (an outage, a client switched off). */
 #ifndef FM_DETECT_SWEEP_H
 #define FM_DETECT_SWEEP_H
 

@@ -176,6 +176,15 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
 struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned tier, fm_time window,
         fm_time now)
 {
+    struct fm_distinct items;
+
+    fm_distinct_init(&items);
+    return fm_tally_sum_items(group, tier, window, now, &items);
+}
+
+struct fm_tally_sum fm_tally_sum_items(const struct fm_tally_group *group, unsigned tier,
+        fm_time window, fm_time now, struct fm_distinct *all)
+{
     const struct fm_tally_tier *t = &group->tier[tier];
     struct fm_distinct items;
     struct fm_tally_sum sum = { 0 };
@@ -191,6 +200,7 @@ struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned ti
         fm_distinct_merge(&items, &t->half[i].failed);
     }
     sum.items = fmin(fm_distinct_query(&items), sum.fails);
+    fm_distinct_merge(all, &items);
     return sum;
 }
 

@@ -79,5 +79,8 @@ struct fm_tally_sum {
 };
 struct fm_tally_sum fm_tally_sum(const struct fm_tally_group *group, unsigned tier, fm_time window,
         fm_time now);
+/** The same, and its different failed items join `all`. */
+struct fm_tally_sum fm_tally_sum_items(const struct fm_tally_group *group, unsigned tier,
+        fm_time window, fm_time now, struct fm_distinct *all);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/table.h"
+#include "sketch/bloom.h"
 #include "sketch/distinct.h"
 
 #define DAYS 28
@@ -12,6 +13,7 @@
 #define PAIR_BYTES 65536 /* outward in one report that begin a baseline of the pair */
 #define PRIOR_SHARE 0.1 /* of the other hosts, before any was seen */
 #define PRIOR_HOSTS 5.0 /* that this belief is worth */
+#define MET_TURN (FM_DAY * 7 / 2) /* who was met is remembered for one to two of them */
 
 struct audience {
     uint64_t name;
@@ -41,6 +43,7 @@ struct fm_learn {
     struct coverage coverage;
     double hosts; /* what coverage.hosts says; it is asked for much oftener than it changes */
     uint64_t seed;
+    struct fm_bloom met;
 };
 
 struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *sizes,
@@ -210,6 +213,37 @@ static void see_bytes(struct fm_learn *learn, const struct fm_obs *obs)
         fm_learn_add(learn, &pair, (double)out, obs->time);
 }
 
+/** This client and this service. */
+static uint64_t pair_hash(const struct fm_learn *learn, const struct fm_obs *obs)
+{
+    enum { TCP = 6, UDP = 17 };
+    bool ports = obs->proto == TCP || obs->proto == UDP;
+    struct fm_key key = { .entity = obs->client->id, .site = obs->site, .proto = obs->proto,
+        .port = ports ? obs->sport : 0,
+        .name = fm_hash(learn->seed, &obs->server_addr, sizeof obs->server_addr) };
+
+    return fm_hash(learn->seed, &key, sizeof key);
+}
+
+/** This client and all of the outside that speaks IPv6. */
+static uint64_t ipv6_hash(const struct fm_learn *learn, const struct fm_obs *obs)
+{
+    struct fm_key key = { .entity = obs->client->id, .site = obs->site };
+
+    return fm_hash(learn->seed, &key, sizeof key);
+}
+
+static void see_outcome(struct fm_learn *learn, const struct fm_obs *obs)
+{
+    int64_t turn = obs->time / MET_TURN;
+    bool came_back = obs->answer == FM_ANSWERED || obs->answer == FM_REFUSED;
+
+    if (obs->course == FM_INSIDE && obs->answer == FM_ANSWERED)
+        fm_bloom_add(&learn->met, pair_hash(learn, obs), turn);
+    else if (obs->course == FM_OUTWARD && came_back && !fm_addr_is4(&obs->server_addr))
+        fm_bloom_add(&learn->met, ipv6_hash(learn, obs), turn);
+}
+
 void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
 {
     fm_learn_watch(learn, obs->time);
@@ -217,6 +251,8 @@ void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
         return;
     if (obs->what == FM_OBS_START || obs->what == FM_OBS_OUTCOME)
         fm_learn_active(learn, obs->client->id);
+    if (obs->what == FM_OBS_OUTCOME)
+        see_outcome(learn, obs);
     if (obs->course == FM_INSIDE && obs->what == FM_OBS_BYTES)
         see_pull(learn, obs);
     if (obs->course != FM_OUTWARD)
@@ -228,6 +264,19 @@ void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
 }
 
 /* ---- answering ---- */
+
+bool fm_learn_met(const struct fm_learn *learn, const struct fm_obs *obs)
+{
+    return obs->client &&
+           fm_bloom_has(&learn->met, pair_hash(learn, obs), obs->time / MET_TURN);
+}
+
+bool fm_learn_reaches(const struct fm_learn *learn, const struct fm_obs *obs)
+{
+    return fm_addr_is4(&obs->server_addr) ||
+           (obs->client &&
+                   fm_bloom_has(&learn->met, ipv6_hash(learn, obs), obs->time / MET_TURN));
+}
 
 unsigned fm_learn_hours(const struct fm_learn *learn)
 {

@@ -1,9 +1,11 @@
-/* What is normal here.  Three memories, all of fixed size:
+/* What is normal here.  Four memories, all of fixed size:
  *
  *   coverage   the hours in which anything was seen: an answer of "never before" is worth nothing
  *              until a week was really watched
  *   audience   how many inside hosts use an outside name, against how many are active
  *   baseline   a host's usual day: the last 28 daily sums of a measure, per key
+ *   met        which inside host was answered by which inside service within half a week at least;
+ *              at most 5 % of the strangers pass for known (sketch/bloom.h); lost at a restart
  *
  * Every question may be answered "unknown" (FM_UNKNOWN), and is until enough was learned.
  *
@@ -53,6 +55,12 @@ void fm_learn_use(struct fm_learn *learn, uint64_t name, fm_entity_id entity, fm
 /** Adds to today's sum of what `key` stands for. */
 void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amount, fm_time at);
 
+/** Whether this client was answered by this inside service lately: what fails there now is no first
+ *  contact. */
+bool fm_learn_met(const struct fm_learn *learn, const struct fm_obs *obs);
+/** Whether the outside is reached at all over the server's version of IP, as far as this client was
+ *  seen lately: taken for granted with IPv4; IPv6 that leads nowhere fails for every site visited. */
+bool fm_learn_reaches(const struct fm_learn *learn, const struct fm_obs *obs);
 /** Hours really watched. */
 unsigned fm_learn_hours(const struct fm_learn *learn);
 /** Inside hosts that were active, about. */

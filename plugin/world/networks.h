@@ -18,7 +18,8 @@
     X(FM_ROLE_MAIL, "mail")                                                                        \
     X(FM_ROLE_NAT, "nat")               /* NAT, VPN, terminal server: many hosts in one */         \
     X(FM_ROLE_ADMIN, "admin")           /* regular administrators' machines */                     \
-    X(FM_ROLE_HONEYPOT, "honeypot")     /* bait: nobody has business with it */
+    X(FM_ROLE_HONEYPOT, "honeypot")     /* bait: nobody has business with it */                    \
+    X(FM_ROLE_DHCP, "dhcp")             /* gives addresses away, and pings them before */
 
 enum fm_role {
 #define X(role, name) role,

@@ -551,14 +551,28 @@ static void take_dcerpc(struct fm_world *world, const struct fm_flow_row *flow,
         learn_role(world, flow, FM_ROLE_CONTROLLER);
 }
 
+/** Who gives a lease: the side that speaks from port 67. */
+static void learn_lessor(struct fm_world *world, const struct fm_rec *rec)
+{
+    enum { SERVER = 67 };
+    bool first = rec->cport == SERVER && rec->sport != SERVER;
+    struct fm_entity *lessor = fm_entity_of_addr(world->entities, rec->site,
+            first ? &rec->client : &rec->server);
+
+    if (lessor)
+        fm_entity_learn_role(lessor, FM_ROLE_DHCP);
+}
+
 static void take_dhcp(struct fm_world *world, const struct fm_rec *rec)
 {
     const struct fm_dhcp *dhcp = fm_body(rec);
     size_t len;
     const char *name = fm_rec_str(rec, dhcp->name, &len);
 
-    if (rec->has & FM_HAS_LEASE)
+    if (rec->has & FM_HAS_LEASE) {
+        learn_lessor(world, rec);
         fm_entity_lease(world->entities, rec->site, &dhcp->mac, &dhcp->given, rec->time);
+    }
     struct fm_entity *entity = fm_entity_of_addr(world->entities, rec->site, &dhcp->given);
     if (entity && len)
         fm_entity_name(world->entities, entity, FM_NAMED_BY_DHCP, name, len);

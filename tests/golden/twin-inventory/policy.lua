@@ -1,0 +1,3 @@
+return {
+  networks = { roles = { scanner = { "10.1.0.9" }, monitor = { "10.1.0.5" } } },
+}

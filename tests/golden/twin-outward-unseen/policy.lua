@@ -1,0 +1,3 @@
+return {
+  networks = { roles = { mail = { "10.1.0.25" } } },
+}
