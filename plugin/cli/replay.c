@@ -126,13 +126,11 @@ static void emit(void *arg, const struct fm_event *event)
     fm_line_write(event, replay->eve);
 }
 
-/* There are no rules here to read host bits. */
-static void mark(void *arg, const struct fm_addr *addr, const char *bit, fm_time until)
+/* There are no rules here to ask for marks. */
+static void mark(void *arg, const struct fm_mark *mark)
 {
     (void)arg;
-    (void)addr;
-    (void)bit;
-    (void)until;
+    (void)mark;
 }
 
 static void progress(void *arg, unsigned pct)

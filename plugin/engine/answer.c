@@ -126,6 +126,7 @@ static bool reload(struct fm_engine *engine, struct fm_text *answer)
     fm_policy_free(engine->policy);
     engine->policy = policy;
     fm_ledger_rejudge(engine->ledger, engine->now, entity_of, engine);
+    fm_engine_protect(engine);
     fm_text_addf(answer, "{\"policy\":\"%016llx\"}", (unsigned long long)policy->hash);
     return true;
 }

@@ -12,11 +12,7 @@ struct item {
     enum task task;
     union {
         struct fm_event event; /* its json follows the item */
-        struct {
-            struct fm_addr addr;
-            char bit[64];
-            fm_time until;
-        } mark;
+        struct fm_mark mark;
         struct {
             char table[48];
             size_t key_len, len; /* key and value follow the item */
@@ -112,16 +108,13 @@ bool fm_clerk_emit(struct fm_clerk *clerk, const struct fm_event *event, bool ca
     return true;
 }
 
-void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_addr *addr, const char *bit,
-        fm_time until)
+void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_mark *mark)
 {
     struct item *item = item_new(MARK, 0);
 
     if (!item)
         return;
-    item->mark.addr = *addr;
-    item->mark.until = until;
-    memcpy(item->mark.bit, bit, strnlen(bit, sizeof item->mark.bit - 1));
+    item->mark = *mark;
     append(clerk, item);
 }
 
@@ -163,8 +156,7 @@ static void carry_out(struct fm_clerk *clerk, const struct item *item)
         clerk->outside.emit(clerk->outside.arg, &item->event);
         break;
     case MARK:
-        clerk->outside.mark(clerk->outside.arg, &item->mark.addr, item->mark.bit,
-                item->mark.until);
+        clerk->outside.mark(clerk->outside.arg, &item->mark);
         break;
     case PUT:
         fm_store_put(clerk->store, item->row.table, item->bytes, item->row.key_len,

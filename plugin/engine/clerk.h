@@ -16,8 +16,7 @@ void fm_clerk_free(struct fm_clerk *clerk);
 
 /** The event is copied.  `can_wait`: an update that a later one supersedes.  False: left out. */
 bool fm_clerk_emit(struct fm_clerk *clerk, const struct fm_event *event, bool can_wait);
-void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_addr *addr, const char *bit,
-        fm_time until);
+void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_mark *mark);
 /** A row for the store; bytes are copied.  Without a store it does nothing. */
 void fm_clerk_put(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len,
         const void *value, size_t len, unsigned version);

@@ -26,14 +26,34 @@ struct fm_event {
     size_t len;
 };
 
+#define FM_MARK_TYPE 64              /* bytes of a type's name, its NUL included */
+#define FM_MARK_STANDS (1 * FM_DAY) /* after the last evidence */
+
+enum fm_marking {
+    FM_MARK_SET,      /* this detection counts, with these scores */
+    FM_MARK_WITHDRAW, /* it counts no more: triaged, or its detector was switched off */
+    FM_MARK_FORGET,   /* nothing is published of this address: it is protected */
+};
+
+/** What rules may ask of a host.  Plain bytes, but FORGET fills the address only. */
+struct fm_mark {
+    enum fm_marking what;
+    struct fm_addr addr;
+    enum fm_category category;
+    char type[FM_MARK_TYPE];
+    uint64_t detection;        /* its id */
+    uint8_t threat, certainty; /* as the event tells them */
+    fm_time last;              /* evidence */
+};
+
 enum fm_level { FM_SAY_NOTICE, FM_SAY_WARNING, FM_SAY_ERROR };
 
 /** What the outside does for an engine.  emit, mark and store work happen on the clerk's thread. */
 struct fm_outside {
     void *arg;
     void (*emit)(void *arg, const struct fm_event *event);
-    /** Host bits: behavior.<category> and behavior.<type> of this address until then. */
-    void (*mark)(void *arg, const struct fm_addr *addr, const char *bit, fm_time until);
+    /** For rules: stands under the category and under the type. */
+    void (*mark)(void *arg, const struct fm_mark *mark);
     /** One line for the log, without a newline. Any thread. */
     void (*say)(void *arg, enum fm_level level, const char *line);
 };

@@ -46,8 +46,10 @@ struct fm_engine {
     int sort_error;
 };
 
-/* report.c: what the ledger reports becomes events, host bits and kept rows */
+/* report.c: what the ledger reports becomes events, marks for rules and kept rows */
 void fm_engine_reports(struct fm_engine *engine);
+/** After another policy: what rules know of addresses that are protected now is forgotten. */
+void fm_engine_protect(struct fm_engine *engine);
 
 /* alert.c: what signatures say of a host */
 void fm_engine_alert(struct fm_engine *engine, const struct fm_obs *obs);

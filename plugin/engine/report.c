@@ -1,5 +1,5 @@
-/* What the ledger reports: asked of the policy's function, written as an event, kept, published as
- * host bits; then the host that it is about is judged anew. */
+/* What the ledger reports: asked of the policy's function, written as an event, kept, published for
+ * rules; then the host that it is about is judged anew. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,9 +7,6 @@
 #include "engine/inside.h"
 
 #define HOST_STEP 10.0 /* a host is told again when a score moved by so much */
-#define BIT_DAYS 1     /* a host bit stands for so long after the last evidence */
-
-static const fm_time bit_stands = BIT_DAYS * FM_DAY;
 
 struct fm_versions fm_engine_versions(const struct fm_engine *engine)
 {
@@ -143,19 +140,54 @@ static void ask_policy(struct fm_engine *engine, struct fm_detection *d, struct 
     fm_event_detection(text, d, fm_run_blind(engine->run, d->det), &versions);
 }
 
-static void publish_bits(struct fm_engine *engine, const struct fm_detection *d)
+static bool is_protected(const struct fm_engine *engine, const struct fm_addr *addr)
+{
+    const struct fm_prefixes *protect = engine->policy->networks.protect;
+
+    return protect && fm_prefixes_has(protect, addr);
+}
+
+static void forget(struct fm_engine *engine, const struct fm_addr *addr)
+{
+    struct fm_mark mark = { .what = FM_MARK_FORGET, .addr = *addr };
+
+    fm_clerk_mark(engine->clerk, &mark);
+}
+
+static uint8_t whole_points(double score)
+{
+    return fm_known(score) ? (uint8_t)round(fmax(0, fmin(100, score))) : 0;
+}
+
+/** For rules.  What has closed for want of evidence stands its time out; what counts no more is
+ *  withdrawn at once, since a rule may be blocking the host for it. */
+static void publish(struct fm_engine *engine, const struct fm_detection *d, bool shown)
 {
     const struct fm_detector *det = d->finding.det;
-    const struct fm_addr *addr = &d->entity.addr[0];
-    struct fm_prefixes *protect = engine->policy->networks.protect;
-    char bit[64];
+    bool counts = shown && d->scored;
+    struct fm_mark mark = {
+        .what = counts ? FM_MARK_SET : FM_MARK_WITHDRAW,
+        .addr = d->entity.addr[0],
+        .category = det->category,
+        .detection = d->id,
+        .threat = whole_points(d->scores.threat),
+        .certainty = whole_points(d->scores.certainty),
+        .last = d->last,
+    };
 
-    if (!d->scored || d->state == FM_DET_CLOSED || (protect && fm_prefixes_has(protect, addr)))
+    if (is_protected(engine, &mark.addr))
         return;
-    snprintf(bit, sizeof bit, "behavior.%s", fm_category_name[det->category]);
-    fm_clerk_mark(engine->clerk, addr, bit, d->last + bit_stands);
-    snprintf(bit, sizeof bit, "behavior.%s", det->name);
-    fm_clerk_mark(engine->clerk, addr, bit, d->last + bit_stands);
+    memcpy(mark.type, det->name, strnlen(det->name, sizeof mark.type - 1));
+    if (!counts || d->state != FM_DET_CLOSED)
+        fm_clerk_mark(engine->clerk, &mark);
+}
+
+void fm_engine_protect(struct fm_engine *engine)
+{
+    for (struct fm_host *h = fm_table_oldest(engine->hosts); h;
+            h = fm_table_newer(engine->hosts, h))
+        if (is_protected(engine, &h->entity.addr[0]))
+            forget(engine, &h->entity.addr[0]);
 }
 
 /** What was opened for people to see is closed for them, whatever has been decided since. */
@@ -181,13 +213,15 @@ static void report(void *arg, struct fm_detection *d)
     if (!fm_event_detection(&text, d, fm_run_blind(engine->run, d->det), &versions))
         return;
     ask_policy(engine, d, &text);
-    if (is_to_be_written(engine, d)) {
+    bool shown = is_to_be_written(engine, d);
+    if (shown) {
         d->written = true;
         struct fm_event event = envelope(d, engine->now);
         emit(engine, &event, &text, d->state == FM_DET_UPDATE);
         fm_clerk_put(engine->clerk, "detection", &d->id, sizeof d->id, text.at, text.len, 1);
-        publish_bits(engine, d);
     }
+    if (d->written)
+        publish(engine, d, shown);
     tell_host(engine, &d->entity, engine->now);
 }
 

@@ -288,6 +288,7 @@ def test_test_mode(place):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     need(done.returncode == 0, f"exit status {done.returncode}: {done.stdout[-200:]}")
     need(not os.path.exists(os.path.join(folder, "furumai.tape")), "-T started an engine")
+    need("ref_cnt" not in done.stdout, f"-T leaves names behind: {done.stdout[-200:]}")
 
 
 def test_switched_off(place):

@@ -4,6 +4,7 @@
 
 #include "brain.h"
 
+#include "detect/detector.h"
 #include "engine/engine.h"
 
 #include <jansson.h>
@@ -28,14 +29,16 @@ static inline void office_emit(void *arg, const struct fm_event *event)
     office->event[office->events++] = json;
 }
 
-static inline void office_mark(void *arg, const struct fm_addr *addr, const char *bit,
-        fm_time until)
+static inline void office_mark(void *arg, const struct fm_mark *mark)
 {
     struct office *office = arg;
 
-    assert_false(fm_addr_is_none(addr));
-    assert_int_equal(strncmp(bit, "behavior.", 9), 0);
-    assert_true(until > 0);
+    assert_int_equal(mark->what, FM_MARK_SET);
+    assert_false(fm_addr_is_none(&mark->addr));
+    assert_non_null(fm_detector_find(mark->type));
+    assert_int_equal(mark->category, fm_detector_find(mark->type)->category);
+    assert_true(mark->threat <= 100 && mark->certainty <= 100);
+    assert_true(mark->last > 0);
     office->marks++;
 }
 

@@ -12,7 +12,7 @@
 struct outside {
     unsigned emitted, marked;
     fm_time last; /* of the last event; they come in order */
-    char bits[256];
+    char types[256];
 };
 
 static void emit(void *arg, const struct fm_event *event)
@@ -25,14 +25,14 @@ static void emit(void *arg, const struct fm_event *event)
     out->emitted++;
 }
 
-static void mark(void *arg, const struct fm_addr *addr, const char *bit, fm_time until)
+static void mark(void *arg, const struct fm_mark *mark)
 {
     struct outside *out = arg;
 
-    assert_int_equal(addr->byte[15], 7);
-    assert_true(until == 99);
-    assert_true(strlen(out->bits) + strlen(bit) + 2 < sizeof out->bits);
-    strcat(strcat(out->bits, bit), " ");
+    assert_int_equal(mark->addr.byte[15], 7);
+    assert_true(mark->last == 99);
+    assert_true(strlen(out->types) + strlen(mark->type) + 2 < sizeof out->types);
+    strcat(strcat(out->types, mark->type), " ");
     out->marked++;
 }
 
@@ -64,22 +64,23 @@ static void things_are_done_in_order(void **state)
     struct outside out = { 0 };
     struct fm_outside outside = outside_of(&out);
     struct fm_clerk *clerk = fm_clerk_new(&outside, NULL, false);
-    struct fm_addr addr = { .byte[15] = 7 };
+    struct fm_mark mark = { .addr.byte[15] = 7, .type = "beacon", .last = 99 };
 
     (void)state;
     assert_true(fm_clerk_idle(clerk));
     assert_int_equal(fm_clerk_work(clerk, 0), 0);
     for (fm_time at = 1; at <= 100; at++)
         assert_true(give(clerk, at, at % 2));
-    fm_clerk_mark(clerk, &addr, "behavior.recon", 99);
-    fm_clerk_mark(clerk, &addr, "behavior.port_scan", 99);
+    fm_clerk_mark(clerk, &mark);
+    memcpy(mark.type, "port_scan", sizeof "port_scan");
+    fm_clerk_mark(clerk, &mark);
     fm_clerk_put(clerk, "host", "k", 1, "v", 1, 1); /* without a store: nothing */
     fm_clerk_commit(clerk);
     assert_false(fm_clerk_idle(clerk));
     assert_int_equal(fm_clerk_work(clerk, 0), 102);
     assert_true(fm_clerk_idle(clerk));
     assert_int_equal(out.emitted, 100);
-    assert_string_equal(out.bits, "behavior.recon behavior.port_scan ");
+    assert_string_equal(out.types, "beacon port_scan ");
     fm_clerk_free(clerk);
 }
 

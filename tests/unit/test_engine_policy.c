@@ -14,7 +14,8 @@ struct life {
     struct fm_engine *engine;
     struct space space;
     json_t *events; /* array of behavior objects */
-    unsigned marks;
+    unsigned marks, withdrawn, forgotten;
+    struct fm_mark mark; /* the last one */
     uint16_t next_port; /* of clients: each flow another */
     fm_time now;
 };
@@ -28,14 +29,14 @@ static void keep_event(void *arg, const struct fm_event *event)
     json_array_append_new(life->events, json);
 }
 
-static void keep_mark(void *arg, const struct fm_addr *addr, const char *bit, fm_time until)
+static void keep_mark(void *arg, const struct fm_mark *mark)
 {
     struct life *life = arg;
 
-    (void)addr;
-    (void)bit;
-    (void)until;
-    life->marks++;
+    life->marks += mark->what == FM_MARK_SET;
+    life->withdrawn += mark->what == FM_MARK_WITHDRAW;
+    life->forgotten += mark->what == FM_MARK_FORGET;
+    life->mark = *mark;
 }
 
 static void keep_line(void *arg, enum fm_level level, const char *line)
@@ -233,6 +234,8 @@ static void a_rule_written_later_puts_aside_what_is_open(void **state)
     assert_int_equal(number(host, "threat"), 0);
     assert_true(is_true(host, "score_decreases"));
     assert_int_equal(life->marks, marks);
+    assert_int_equal(life->withdrawn, 1);
+    assert_string_equal(life->mark.type, "port_scan");
 
     reload(life, "return {}");
     d = last_of(life, "detection");
@@ -327,6 +330,51 @@ static void trial_is_written_and_does_nothing_else(void **state)
     assert_string_equal(word(d, "state"), "closed");
     assert_string_equal(word(d, "reason"), "off");
     assert_int_equal(number(last_of(life, "host"), "threat"), 0);
+    assert_int_equal(life->mark.what, FM_MARK_WITHDRAW);
+    life_free(life);
+}
+
+/* ---- what rules may ask ---- */
+
+static void a_mark_tells_what_the_event_tells(void **state)
+{
+    struct life *life = life_new("return {}");
+    struct fm_addr host = inside(5);
+
+    (void)state;
+    scan(life, 5, 100);
+    const json_t *d = last_of(life, "detection");
+    assert_true(life->marks > 0);
+    assert_int_equal(life->withdrawn + life->forgotten, 0);
+    assert_true(fm_addr_equal(&life->mark.addr, &host));
+    assert_string_equal(life->mark.type, word(d, "type"));
+    assert_string_equal(fm_category_name[life->mark.category], word(d, "category"));
+    assert_int_equal(life->mark.threat, number(d, "threat"));
+    assert_int_equal(life->mark.certainty, number(d, "certainty"));
+    life_free(life);
+}
+
+static void of_a_protected_host_nothing_is_published(void **state)
+{
+    struct fm_addr host = inside(6);
+    struct life *life = life_new("return { networks = { protect = { '10.0.0.5' } } }");
+
+    (void)state;
+    scan(life, 5, 100);
+    assert_true(count_of(life, "detection") > 0);
+    assert_int_equal(life->marks, 0);
+    reload(life, "return {}");
+    scan(life, 6, 100);
+    assert_true(life->marks > 0);
+    assert_int_equal(life->forgotten, 0);
+    unsigned marks = life->marks;
+    reload(life, "return { networks = { protect = { '10.0.0.0/24' } } }");
+    assert_int_equal(life->forgotten, 2);
+    for (uint16_t i = 0; i < 100; i++) /* a further target is worth an update */
+        try_port(life, host, inside(21), 1 + i, FM_REFUSED);
+    pass(life, 2 * FM_MINUTE);
+    assert_true(number(last_of(life, "detection"), "rev") > 1);
+    assert_int_equal(life->marks, marks);
     life_free(life);
 }
 
@@ -552,6 +600,8 @@ int main(void)
         cmocka_unit_test(a_bad_policy_changes_nothing),
         cmocka_unit_test(learning_is_silent_and_says_until_when),
         cmocka_unit_test(trial_is_written_and_does_nothing_else),
+        cmocka_unit_test(a_mark_tells_what_the_event_tells),
+        cmocka_unit_test(of_a_protected_host_nothing_is_published),
         cmocka_unit_test(what_is_declared_survives_a_reload),
         cmocka_unit_test(what_is_removed_is_closed_and_forgotten),
         cmocka_unit_test(another_meaning_begins_anew),

@@ -15,6 +15,7 @@
 #include "host.h"
 
 #include "engine/engine.h"
+#include "suricata/common/marks.h"
 #include "suricata/common/producer.h"
 #include "suricata/common/settings.h"
 #include "suricata/flowtrack.h"
@@ -52,11 +53,13 @@ void fm_desk_free(struct fm_desk *desk);
 /** The outside of an engine; its arg is a `struct fm_desk **` that the clerk fills. */
 struct fm_outside fm_desk_outside(struct fm_desk **at);
 void fm_say(enum fm_level level, const char *line);
-/** Names of host bits: registered before rules are loaded, given back with the life. */
+/** Names of host bits: with the life's first thread; a rule that asks for one has made it before. */
 void fm_bits_register(void);
 void fm_bits_unregister(void);
 /** Whether the host bit of this number is one of ours. Any thread while a life lasts. */
 bool fm_bits_has(uint32_t id);
+/** The life's marks, which outlive its threads; NULL: off, or a series whose rules cannot ask. */
+struct fm_marks *fm_life_marks(void);
 
 /* ---- commands.c ---- */
 
@@ -75,7 +78,7 @@ void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
 
 /* ---- alerts.c, file.c, text.c ---- */
 
-/** Alerts of a packet, pushed; those of rules that ask for our own host bits, or say so in their
+/** Alerts of a packet, pushed; those of rules that ask for our own marks, or say so in their
  *  metadata, are left out, so that no detection can prove itself. */
 void fm_alerts_push(struct fm_thread *thread, const Packet *p);
 
@@ -103,6 +106,8 @@ struct fm_addr fm_host_addr(const Address *addr);
 void fm_host_hook_commands(void);
 /** In the first InitSub: switches on what fingerprints need. */
 void fm_host_enable(void);
+/** The number of the rule keyword `behavior`; -1: there is none. */
+int fm_host_keyword(void);
 extern const enum fm_source fm_host_source;
 
 #endif

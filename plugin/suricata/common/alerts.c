@@ -33,10 +33,13 @@ static bool asks_for_us(const Signature *s)
 {
     const SigMatchData *match = s->sm_arrays[DETECT_SM_LIST_MATCH];
 
-    for (; match != NULL; match = match->is_last ? NULL : match + 1)
+    for (; match != NULL; match = match->is_last ? NULL : match + 1) {
+        if ((int)match->type == fm_host_keyword())
+            return true;
         if ((match->type == DETECT_HOSTBITS || match->type == DETECT_XBITS)
                 && fm_bits_has(((const DetectXbitsData *)match->ctx)->idx))
             return true;
+    }
     return false;
 }
 

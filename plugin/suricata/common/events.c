@@ -3,6 +3,7 @@
  * output, most of it the write.
  */
 #include "suricata/common/adapter.h"
+#include "suricata/common/condition.h"
 
 #include "base/addr.h"
 #include "detect/detector.h"
@@ -165,24 +166,15 @@ static void emit(void *arg, const struct fm_event *event)
     }
 }
 
-/* ---- host bits ---- */
-
-static void bit_register(const char *name)
-{
-    if (bits_used == BITS_MAX)
-        return;
-    snprintf(bits[bits_used].name, sizeof(bits[0].name), BIT_PREFIX "%s", name);
-    bits[bits_used].id = VarNameStoreRegister(bits[bits_used].name, VAR_TYPE_HOST_BIT);
-    bits_used++;
-}
+/* ---- host bits: for rules of any series ---- */
 
 void fm_bits_register(void)
 {
-    bits_used = 0;
-    for (int category = 0; category < FM_CATEGORIES; category++)
-        bit_register(fm_category_name[category]);
-    for (unsigned i = 0; i < fm_detectors_count; i++)
-        bit_register(fm_detectors[i]->name);
+    bits_used = fm_names();
+    for (unsigned i = 0; i < bits_used; i++) {
+        snprintf(bits[i].name, sizeof(bits[0].name), BIT_PREFIX "%s", fm_name_text(i));
+        bits[i].id = VarNameStoreRegister(bits[i].name, VAR_TYPE_HOST_BIT);
+    }
 }
 
 void fm_bits_unregister(void)
@@ -214,24 +206,65 @@ static Address host_address(const struct fm_addr *addr)
     return out;
 }
 
-/* Accepts the bit with or without its prefix. */
-static void mark(void *arg, const struct fm_addr *addr, const char *bit, fm_time until)
+static void set_bits(const struct fm_mark *mark, const unsigned name[2])
 {
-    size_t prefix = sizeof(BIT_PREFIX) - 1;
-    size_t skip = strncmp(bit, BIT_PREFIX, prefix) == 0 ? prefix : 0;
+    Address address = host_address(&mark->addr);
+    Host *host = HostGetHostFromHash(&address); /* NULL: at host.memcap */
+
+    if (host == NULL)
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        if (name[i] < bits_used)
+            fm_host_bit_set(host, bits[name[i]].id, mark->last + FM_MARK_STANDS);
+    HostRelease(host);
+}
+
+static void forget_bits(const struct fm_mark *mark)
+{
+    Address address = host_address(&mark->addr);
+    Host *host = HostLookupHostFromHash(&address);
+
+    if (host == NULL)
+        return;
+    for (unsigned i = 0; i < bits_used; i++)
+        HostBitUnset(host, bits[i].id);
+    HostRelease(host);
+}
+
+/* ---- marks: what the keyword asks for ---- */
+
+static void set_mark(struct fm_marks *marks, const struct fm_mark *mark, unsigned name)
+{
+    struct fm_standing found = { .threat = mark->threat,
+        .certainty = mark->certainty,
+        .last = mark->last };
+
+    if (mark->what == FM_MARK_SET)
+        fm_marks_set(marks, &mark->addr, name, mark->detection, &found);
+    else
+        fm_marks_withdraw(marks, &mark->addr, name, mark->detection);
+}
+
+/* A declared detector has the name of its category only. A host bit that others may share is not
+ * withdrawn. */
+static void mark(void *arg, const struct fm_mark *mark)
+{
+    const unsigned name[2] = { (unsigned)mark->category, fm_name_of(mark->type) };
+    struct fm_marks *marks = fm_life_marks();
 
     (void)arg;
-    for (unsigned i = 0; i < bits_used; i++) {
-        if (strcmp(bits[i].name + prefix, bit + skip) != 0)
-            continue;
-        Address address = host_address(addr);
-        Host *host = HostGetHostFromHash(&address); /* NULL: at host.memcap */
-        if (host == NULL)
-            return;
-        fm_host_bit_set(host, bits[i].id, until);
-        HostRelease(host);
+    if (mark->what == FM_MARK_FORGET)
+        forget_bits(mark);
+    else if (mark->what == FM_MARK_SET)
+        set_bits(mark, name);
+    if (marks == NULL)
         return;
-    }
+    if (mark->what == FM_MARK_FORGET)
+        fm_marks_forget(marks, &mark->addr);
+    else
+        for (unsigned i = 0; i < 2; i++)
+            if (name[i] < fm_names())
+                set_mark(marks, mark, name[i]);
 }
 
 struct fm_outside fm_desk_outside(struct fm_desk **at)

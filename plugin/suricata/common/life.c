@@ -11,6 +11,7 @@
  */
 #include "policy/policy.h"
 #include "suricata/common/adapter.h"
+#include "suricata/common/condition.h"
 
 #include "detect-engine.h"
 
@@ -28,6 +29,7 @@
 #define SILENT_AFTER (1 * FM_SECOND) /* a producer without packets so long counts as current */
 #define COUNT_EVERY (1 * FM_SECOND)
 #define WATCH_EVERY (5 * FM_SECOND)
+#define MARKS_SLOTS 16384 /* 640 KiB: some 2,000 hosts that misbehave, at a quarter full */
 
 struct source {
     struct fm_thread *thread;
@@ -49,6 +51,8 @@ static struct {
     struct fm_engine *engine;
     struct fm_clerk *clerk;
     struct fm_desk *desk;
+    struct fm_marks *marks;
+    uint16_t marks_set, marks_evicted; /* counters of the clerk's thread */
     struct fm_mailbox *mailbox; /* as long as the process: the socket's thread outlives lives */
 } life = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -66,6 +70,11 @@ struct fm_mailbox *fm_life_mailbox(void)
     return life.mailbox;
 }
 
+struct fm_marks *fm_life_marks(void)
+{
+    return life.marks;
+}
+
 const struct fm_settings *fm_life_settings(void)
 {
     return &life.settings;
@@ -79,6 +88,16 @@ static fm_time wall_clock(void)
     return (fm_time)now.tv_sec * FM_SECOND + now.tv_nsec / 1000;
 }
 
+/* Who sends the packets must not know where a table's rows lie. */
+static uint64_t random_seed(void)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+        seed = (uint64_t)wall_clock();
+    return seed;
+}
+
 /* ---- contexts: a life begins and ends ---- */
 
 static void life_begin(void)
@@ -89,7 +108,6 @@ static void life_begin(void)
         return;
     if (life.mailbox == NULL)
         life.mailbox = fm_mailbox_new();
-    fm_bits_register();
     DetectEngineSetParseMetadata(); /* else rules keep theirs only where an eve-log asks for it */
     fm_host_enable();
     fm_host_hook_commands();
@@ -107,8 +125,10 @@ static void life_end(void)
     }
     memset(life.source, 0, sources * sizeof(life.source[0]));
     atomic_store(&life.sources, 0);
-    if (life.settings.enabled)
+    if (life.spawned)
         fm_bits_unregister();
+    fm_marks_free(life.marks);
+    life.marks = NULL;
     life.eves = 0;
     life.spawned = false;
 }
@@ -257,8 +277,8 @@ static struct fm_engine *engine_make(void)
     struct fm_outside outside = fm_desk_outside(&life.desk);
     char error[512] = "", line[640];
 
-    if (!settings->offline && getrandom(&config.seed, sizeof(config.seed), 0) < 0)
-        config.seed = (uint64_t)wall_clock();
+    if (!settings->offline)
+        config.seed = random_seed();
     struct fm_engine *engine = fm_engine_new(&config, &outside, error, sizeof(error));
     if (engine == NULL) {
         snprintf(line, sizeof(line), "%s; running on without behavior", error);
@@ -417,6 +437,25 @@ static void *engine_main(void *arg)
     return thread_done(tv);
 }
 
+/* ---- counters of the marks: the clerk's, who writes them ---- */
+
+static void marks_count_register(ThreadVars *tv)
+{
+    if (life.marks == NULL)
+        return;
+    life.marks_set = StatsRegisterCounter("behavior.marks.set", tv);
+    life.marks_evicted = StatsRegisterCounter("behavior.marks.evicted", tv);
+}
+
+static void marks_count(ThreadVars *tv)
+{
+    if (life.marks == NULL)
+        return;
+    struct fm_marks_counters now = fm_marks_counters(life.marks);
+    StatsSetUI64(tv, life.marks_set, now.set);
+    StatsSetUI64(tv, life.marks_evicted, now.evicted);
+}
+
 /* ---- the clerk's thread: told to end only after the engine's has been joined ---- */
 
 static void *clerk_main(void *arg)
@@ -425,6 +464,7 @@ static void *clerk_main(void *arg)
 
     thread_name(tv);
     life.desk = fm_desk_new(tv);
+    marks_count_register(tv);
     StatsSetupPrivate(tv);
     TmThreadsSetFlag(tv, THV_INIT_DONE | THV_RUNNING);
     for (;;) {
@@ -432,16 +472,29 @@ static void *clerk_main(void *arg)
             fm_host_pause(tv);
         bool kill = TmThreadsCheckFlag(tv, THV_KILL);
         unsigned done = fm_clerk_work(life.clerk, CLERK_WAIT_MS);
+        marks_count(tv);
         StatsSyncCountersIfSignalled(tv);
         if (kill && done == 0 && fm_clerk_idle(life.clerk))
             break;
     }
+    StatsSyncCounters(tv);
     fm_engine_free(life.engine);
     life.engine = NULL;
     life.clerk = NULL;
     fm_desk_free(life.desk);
     life.desk = NULL;
     return thread_done(tv);
+}
+
+/* ---- start ---- */
+
+static void make_marks(void)
+{
+    if (fm_host_keyword() < 0)
+        return;
+    life.marks = fm_marks_new(MARKS_SLOTS, fm_names(), FM_MARK_STANDS, random_seed());
+    if (life.marks == NULL)
+        fm_say(FM_SAY_ERROR, "out of memory: no rule with the keyword behavior will match");
 }
 
 static bool spawn(const char *name, void *(*run)(void *))
@@ -454,8 +507,12 @@ static bool spawn(const char *name, void *(*run)(void *))
     return false;
 }
 
+/* Before any thread reads packets.  A test of the configuration does not come here, and would give
+ * nothing back. */
 static void start(void)
 {
+    fm_bits_register();
+    make_marks();
     if (life.mailbox == NULL) {
         fm_say(FM_SAY_ERROR, "out of memory; running on without behavior");
         return;

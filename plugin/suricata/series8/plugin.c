@@ -128,6 +128,7 @@ static void init(void)
     if (!is_supported())
         return;
     fm_flows_register();
+    fm_keyword_register();
     SCThreadRegisterInitCallback(thread_begins, NULL);
     OutputRegisterPacketSubModule(FM_HOST_LOGGER_ID, parent, "FurumaiPacket", conf_name,
             fm_life_context, &packets);

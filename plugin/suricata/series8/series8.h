@@ -1,4 +1,4 @@
-/* What the files of the series 8 adapter share: who logs which transaction. */
+/* What the files of the series 8 adapter share: who logs which transaction, and the keyword. */
 #ifndef FM_SERIES8_SERIES8_H
 #define FM_SERIES8_SERIES8_H
 
@@ -15,6 +15,8 @@ int fm_dns_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
 int fm_text_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
         uint64_t id);
 
+/** In Init: the keyword `behavior`. */
+void fm_keyword_register(void);
 /** Once a process, before any logger runs. */
 void fm_text_prepare(void);
 /** Whether this patch release has the structures of the headers; else TLS crosses as text. */
