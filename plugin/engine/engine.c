@@ -238,6 +238,7 @@ static void tick(struct fm_engine *engine, fm_time now)
         fm_run_judge(engine->run, now, found, engine);
     }
     fm_ledger_advance(engine->ledger, now);
+    fm_engine_tell_fuses(engine);
     fm_engine_introduce(engine);
     if (now >= engine->next_health) {
         fm_engine_tell_health(engine, engine->next_health ? "hourly" : "start");

@@ -740,6 +740,27 @@ static void append_blind(struct sheet *sheet, json_t *array, const char *name,
     put(sheet, row, "remedy", words(why->remedy != NULL ? why->remedy : "none"));
 }
 
+static void append_fuse(struct sheet *sheet, json_t *array, const char *name,
+        const struct fm_fuse *fuse, const char *proposal)
+{
+    json_t *row = append_object(sheet, array);
+
+    put(sheet, row, "detector", json_string(name));
+    put(sheet, row, "since", moment(fuse->at));
+    put(sheet, row, "count", number(fuse->count));
+    put(sheet, row, "limit", number(fuse->limit));
+    put(sheet, row, "reason",
+            words("more scored detections within a week than ten times its budget: it is on trial"));
+    put(sheet, row, "remedy",
+            words(proposal != NULL && proposal[0] != '\0'
+                            ? "if this is known here, write the row of `triage`; taking over a "
+                              "policy puts a new fuse in"
+                            : "tune the detector or raise its budget; taking over a policy puts a "
+                              "new fuse in"));
+    if (proposal != NULL && proposal[0] != '\0')
+        put(sheet, row, "triage", words(proposal));
+}
+
 static void put_detectors(struct sheet *sheet, const struct fm_health *health)
 {
     json_t *blind = put_array(sheet, sheet->top, "blind");
@@ -755,8 +776,9 @@ static void put_detectors(struct sheet *sheet, const struct fm_health *health)
             put(sheet, row, "detector", json_string(name));
             put(sheet, row, "until", moment(health->detector[i].until));
         }
-        if (health->detector[i].fused)
-            put(sheet, append_object(sheet, fuses), "detector", json_string(name));
+        if (health->detector[i].fuse != NULL)
+            append_fuse(sheet, fuses, name, health->detector[i].fuse,
+                    health->detector[i].proposal);
     }
     may_shorten(sheet, blind, sheet->top, "dropped_rows", 0);
 }

@@ -18,7 +18,7 @@ struct fm_versions {
 /** Health of one engine, for the event, the socket and `furumai doctor`. */
 struct fm_health {
     fm_time at;
-    const char *sensor, *when; /* "start", "hourly", "end", "asked" */
+    const char *sensor, *when; /* "start", "hourly", "fuse", "end", "asked" */
     uint64_t records[FM_KINDS], lost[FM_KINDS];
     uint64_t late, early, invalid, doubles, events, coalesced;
     double lag_s;
@@ -34,7 +34,8 @@ struct fm_health {
         const struct fm_detector *det; /* NULL: there are no more */
         enum fm_status status;
         fm_time until; /* while it is learning: at the earliest */
-        bool fused;
+        const struct fm_fuse *fuse; /* NULL: it is whole */
+        const char *proposal;       /* with a fuse: a row to paste, or "" */
         const struct fm_blindness *blind; /* NULL: it sees */
     } detector[FM_DETECTORS];
     const struct fm_triage *triage; /* rules and their hits; NULL: none */

@@ -83,7 +83,8 @@ void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_heal
         out->detector[i].status = fm_ledger_status(engine->ledger, i);
         if (out->detector[i].status == FM_LEARNING)
             out->detector[i].until = learned_by(engine);
-        out->detector[i].fused = fm_ledger_fused(engine->ledger, i);
+        out->detector[i].fuse = fm_ledger_fuse(engine->ledger, i);
+        out->detector[i].proposal = engine->fuse[i].proposal;
         out->detector[i].blind = fm_run_blind(engine->run, i);
     }
     out->two_way_share = share(gauge->two_way, gauge->only_client + gauge->only_server);
@@ -107,4 +108,24 @@ void fm_engine_tell_health(struct fm_engine *engine, const char *when)
     struct fm_event event = { .time = engine->now, .json = text.at, .len = text.len };
     if (fm_clerk_emit(engine->clerk, &event, true))
         engine->events++;
+}
+
+void fm_engine_tell_fuses(struct fm_engine *engine)
+{
+    bool gone = false;
+
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
+        const struct fm_fuse *fuse = fm_ledger_fuse(engine->ledger, i);
+        fm_time at = fuse ? fuse->at : 0;
+        if (at == engine->fuse[i].at)
+            continue;
+        engine->fuse[i].at = at;
+        if (!fuse)
+            continue;
+        fm_engine_propose_for_fuse(engine->ledger, i, fuse, engine->fuse[i].proposal,
+                sizeof engine->fuse[i].proposal);
+        gone = true;
+    }
+    if (gone)
+        fm_engine_tell_health(engine, "fuse");
 }

@@ -15,6 +15,8 @@
 #include "record/recall.h"
 #include "record/tape.h"
 
+#define FM_PROPOSAL 224 /* bytes of a proposed row */
+
 struct fm_engine {
     struct fm_mem mem;
     struct fm_engine_config config;
@@ -34,6 +36,10 @@ struct fm_engine {
     struct fm_ledger *ledger;
     struct fm_table *hosts; /* what was last reported of each entity */
     struct fm_clerk *clerk;
+    struct {
+        fm_time at; /* as told; 0: it was whole */
+        char proposal[FM_PROPOSAL];
+    } fuse[FM_DETECTORS];
 
     fm_time now;    /* the last whole second that was judged; 0: nothing seen yet */
     fm_time newest; /* record taken */
@@ -51,12 +57,22 @@ void fm_engine_reports(struct fm_engine *engine);
 /** After another policy: what rules know of addresses that are protected now is forgotten. */
 void fm_engine_protect(struct fm_engine *engine);
 
+/* proposal.c: rows of the policy to paste */
+const char *fm_engine_party(const struct fm_detection *d, char *text); /* "": none */
+bool fm_engine_propose_party(const struct fm_detection *d, char *rule, size_t cap);
+void fm_engine_propose_host(const struct fm_detection *d, char *rule, size_t cap);
+/** "": no host and no party has a third of its detections. */
+void fm_engine_propose_for_fuse(const struct fm_ledger *ledger, unsigned det,
+        const struct fm_fuse *fuse, char *rule, size_t cap);
+
 /* alert.c: what signatures say of a host */
 void fm_engine_alert(struct fm_engine *engine, const struct fm_obs *obs);
 
 /* health.c: what is seen, what is not, how full it is */
 void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out);
 void fm_engine_tell_health(struct fm_engine *engine, const char *when);
+/** At once where one has gone. */
+void fm_engine_tell_fuses(struct fm_engine *engine);
 
 /* introduction.c: what the first day showed, once */
 void fm_engine_introduce(struct fm_engine *engine);

@@ -2,9 +2,7 @@
  * network's own: whose work looks like an intruder's, what the operator may want to put aside (as
  * data to paste), and what cannot be seen from here.
  *
- * Proposals are questions, never decisions: what they name counts until somebody writes the row. A
- * name from the wire stands in one only where it is made of letters, digits, dots and hyphens, since
- * it will be pasted.  Roles and proposals are in a fixed order: equal input, equal event.
+ * Roles and proposals are in a fixed order: equal input, equal event.
  *
  * O(detections^2) once; 20 KiB of passing memory.  Cannot see: a backup server by its pattern (that
  * takes days of sums), a scanner that scans less often than daily. */
@@ -92,21 +90,11 @@ static bool counts(const struct fm_detection *d)
     return d->rev && d->scored;
 }
 
-/** What may stand in a row of Lua; the address where the name may not. */
-static const char *party_of(const struct fm_detection *d, char *text)
-{
-    const char *name = d->finding.name;
-
-    if (name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0')
-        return name;
-    return fm_addr_is_none(&d->finding.peer) ? "" : fm_addr_print(&d->finding.peer, text);
-}
-
 static bool same_party(const struct fm_detection *a, const struct fm_detection *b)
 {
     char one[FM_ADDR_TEXT], other[FM_ADDR_TEXT];
 
-    return a->det == b->det && !strcmp(party_of(a, one), party_of(b, other));
+    return a->det == b->det && !strcmp(fm_engine_party(a, one), fm_engine_party(b, other));
 }
 
 static bool same_host(const struct fm_detection *a, const struct fm_detection *b)
@@ -154,14 +142,12 @@ static void propose_party(struct fm_introduction *intro, const struct fm_detecti
         unsigned hosts)
 {
     char text[FM_ADDR_TEXT];
-    const char *party = party_of(d, text);
-    struct fm_proposal *p = hosts >= LEAST_HOSTS && party[0] ? propose(intro, hosts) : NULL;
+    bool nameable = fm_engine_party(d, text)[0] != '\0';
+    struct fm_proposal *p = hosts >= LEAST_HOSTS && nameable ? propose(intro, hosts) : NULL;
 
     if (!p)
         return;
-    snprintf(p->rule, sizeof p->rule,
-            "triage = { { type = \"%s\", peer = \"%s\", reason = \"over_detection\" } }",
-            d->finding.det->name, party);
+    fm_engine_propose_party(d, p->rule, sizeof p->rule);
     snprintf(p->reason, sizeof p->reason,
             "%u hosts show %s to it: write this if it is known here, look at them if it is not",
             hosts, d->finding.det->title);
@@ -170,14 +156,11 @@ static void propose_party(struct fm_introduction *intro, const struct fm_detecti
 static void propose_host(struct fm_introduction *intro, const struct fm_detection *d,
         unsigned detections)
 {
-    char text[FM_ADDR_TEXT];
     struct fm_proposal *p = detections >= LEAST_DETECTIONS ? propose(intro, detections) : NULL;
 
     if (!p)
         return;
-    snprintf(p->rule, sizeof p->rule,
-            "triage = { { host = \"%s\", type = \"%s\", reason = \"over_detection\" } }",
-            fm_addr_print(&d->entity.addr[0], text), d->finding.det->name);
+    fm_engine_propose_host(d, p->rule, sizeof p->rule);
     snprintf(p->reason, sizeof p->reason, "%u times %s within a day: write this if it is its work",
             detections, d->finding.det->title);
 }

@@ -34,7 +34,7 @@ struct fm_ledger {
     unsigned hours_watched;
     uint64_t seed, evicted;
     struct fm_bins opened[FM_DETECTORS];
-    bool fused[FM_DETECTORS];
+    struct fm_fuse fuse[FM_DETECTORS];
     void (*report)(void *arg, struct fm_detection *detection);
     void *report_arg;
     void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned);
@@ -140,7 +140,7 @@ enum fm_status fm_ledger_status(const struct fm_ledger *ledger, unsigned det)
 
     if (status == FM_LEARNING && ledger->hours_watched >= FM_NOVEL_AFTER_HOURS)
         status = FM_LIVE;
-    return status == FM_LIVE && ledger->fused[det] ? FM_TRIAL : status;
+    return status == FM_LIVE && ledger->fuse[det].at ? FM_TRIAL : status;
 }
 
 /** Kept pieces: of the first, and of the last. */
@@ -255,20 +255,24 @@ static struct fm_detection *open_detection(struct fm_ledger *ledger, unsigned de
     return d;
 }
 
-/** A fuse goes when a detector opens ten times its budget within a week; it does not mend itself. */
-static void count_opening(struct fm_ledger *ledger, unsigned det, fm_time now)
+/** What is put aside costs nobody's time: it has no part in the budget. */
+static void count_opening(struct fm_ledger *ledger, const struct fm_detection *d, fm_time now)
 {
     double thousands = fmax(1, ledger->hosts / BUDGET_HOSTS);
+    struct fm_fuse *fuse = &ledger->fuse[d->det];
 
-    fm_bins_add(&ledger->opened[det], now, 1);
-    if ((double)fm_bins_query(&ledger->opened[det], now) >
-            FUSE_TIMES * ledger->tuning[det].budget * thousands)
-        ledger->fused[det] = true;
+    if (!is_scored(ledger, d))
+        return;
+    fm_bins_add(&ledger->opened[d->det], now, 1);
+    fuse->count = (double)fm_bins_query(&ledger->opened[d->det], now);
+    fuse->limit = FUSE_TIMES * ledger->tuning[d->det].budget * thousands;
+    if (fuse->count > fuse->limit)
+        fuse->at = now;
 }
 
-bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det)
+const struct fm_fuse *fm_ledger_fuse(const struct fm_ledger *ledger, unsigned det)
 {
-    return ledger->fused[det];
+    return ledger->fuse[det].at ? &ledger->fuse[det] : NULL;
 }
 
 /* ---- evidence ---- */
@@ -398,7 +402,7 @@ static void report_first(struct fm_ledger *ledger, struct fm_detection *d, fm_ti
 {
     if (d->found.certainty < ledger->report_certainty || is_silent(ledger, d))
         return;
-    count_opening(ledger, d->det, now);
+    count_opening(ledger, d, now);
     report(ledger, d, FM_DET_NEW, 0, now);
 }
 
@@ -568,23 +572,21 @@ void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
 
 /* ---- other detectors ---- */
 
-/** The count of its openings and its fuse go with a detector to its new place. */
+/** The count of its openings goes with a detector to its new place; where the fuse has gone, both
+ *  begin anew. */
 static void move_fuses(struct fm_ledger *ledger, const struct fm_tuning *tuning)
 {
     struct fm_bins opened[FM_DETECTORS];
-    bool fused[FM_DETECTORS] = { false };
 
     for (unsigned i = 0; i < FM_DETECTORS; i++)
         fm_bins_init(&opened[i], FUSE_WINDOW / FM_BINS);
     for (unsigned i = 0; i < fm_tuning_count(tuning); i++) {
         unsigned from = fm_tuning_find(ledger->tuning, tuning[i].det);
-        if (from == FM_DETECTORS)
-            continue;
-        opened[i] = ledger->opened[from];
-        fused[i] = ledger->fused[from];
+        if (from < FM_DETECTORS && !ledger->fuse[from].at)
+            opened[i] = ledger->opened[from];
     }
     memcpy(ledger->opened, opened, sizeof opened);
-    memcpy(ledger->fused, fused, sizeof fused);
+    memset(ledger->fuse, 0, sizeof ledger->fuse);
 }
 
 /** What is open stays with its detector; without one it is closed. */

@@ -104,8 +104,16 @@ void fm_ledger_advance(struct fm_ledger *ledger, fm_time now);
 /** The input has ended: tells the last numbers of what is open. */
 void fm_ledger_settle(struct fm_ledger *ledger, fm_time now);
 
-/** Has this detector's fuse gone (ten times its budget within a week)? */
-bool fm_ledger_fused(const struct fm_ledger *ledger, unsigned det);
+/** Goes when more than `limit` (ten times the budget) detections that count were opened within a
+ *  week.  Until another policy is taken, which puts a new one in, the detector is on trial. */
+struct fm_fuse {
+    fm_time at;   /* when it went; 0: it is whole */
+    double count; /* in the week before */
+    double limit;
+};
+
+/** NULL: it is whole. */
+const struct fm_fuse *fm_ledger_fuse(const struct fm_ledger *ledger, unsigned det);
 
 /** Open detections from the oldest evidence to the newest. */
 struct fm_detection *fm_ledger_oldest(const struct fm_ledger *ledger);

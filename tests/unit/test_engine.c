@@ -390,6 +390,65 @@ static void a_tape_repeats_the_run(void **state)
     unlink(path);
 }
 
+static const json_t *last_told(const struct office *office, const char *type)
+{
+    const json_t *event = NULL, *next;
+
+    for (unsigned i = 0; (next = told(office, "detection", type, i)); i++)
+        event = next;
+    assert_non_null(event);
+    return event;
+}
+
+/* The health event that tells of it, which comes within the second; NULL: there is none. */
+static const json_t *fuse_told(const struct office *office)
+{
+    for (unsigned i = 0; i < office->events; i++)
+        if (!strcmp(text_of(office->event[i], "when"), "fuse"))
+            return json_array_get(json_object_get(office->event[i], "fuses"), 0);
+    return NULL;
+}
+
+static struct office *scans_of(unsigned hosts, unsigned servers)
+{
+    struct traffic t = { 0 };
+    uint64_t seed = 5;
+
+    next_flow = 1;
+    office_hours(&t, DAY0 + 7 * FM_SECOND, 30, &seed);
+    for (unsigned i = 0; i < hosts; i++)
+        scan(&t, DAY0 + (5 + i) * FM_MINUTE, 100 + i, 2 + i % servers, 150);
+    struct office *office = run_offline(&t);
+    traffic_free(&t);
+    return office;
+}
+
+static void a_fuse_that_goes_is_told_at_once_and_once(void **state)
+{
+    struct office *office = scans_of(14, 1), *spread = scans_of(14, 14), *few = scans_of(8, 1);
+    const json_t *fuse = fuse_told(office);
+    unsigned told_of = 0;
+
+    (void)state;
+    assert_non_null(fuse);
+    assert_string_equal(text_of(fuse, "detector"), "port_scan");
+    assert_int_equal(json_integer_value(json_object_get(fuse, "count")), 11);
+    assert_int_equal(json_integer_value(json_object_get(fuse, "limit")), 10);
+    assert_string_equal(text_of(fuse, "triage"),
+            "triage = { { type = \"port_scan\", peer = \"10.0.0.2\", reason = \"over_detection\" } "
+            "}");
+    for (unsigned i = 0; i < office->events; i++)
+        told_of += !strcmp(text_of(office->event[i], "when"), "fuse");
+    assert_int_equal(told_of, 1);
+    assert_string_equal(text_of(last_told(office, "port_scan"), "status"), "trial");
+    assert_non_null(fuse_told(spread)); /* no host and no party stands out */
+    assert_string_equal(text_of(fuse_told(spread), "triage"), "");
+    assert_null(fuse_told(few));
+    office_free(office);
+    office_free(spread);
+    office_free(few);
+}
+
 /* ---- alerts ---- */
 
 static void alert(struct traffic *t, fm_time at, const struct pair *p, uint32_t sid,
@@ -406,16 +465,6 @@ static void alert(struct traffic *t, fm_time at, const struct pair *p, uint32_t 
     fm_rec_put(rec, &body->signature, said, strlen(said), 256);
     fm_rec_put_behavior(rec, type, NULL, certainty);
     add(t, of_flow(rec, 900 + sid));
-}
-
-static const json_t *last_told(const struct office *office, const char *type)
-{
-    const json_t *event = NULL, *next;
-
-    for (unsigned i = 0; (next = told(office, "detection", type, i)); i++)
-        event = next;
-    assert_non_null(event);
-    return event;
 }
 
 static double certainty_of(const json_t *event)
@@ -920,6 +969,7 @@ int main(void)
         cmocka_unit_test(beyond_the_bound_detections_stay),
         cmocka_unit_test(live_and_offline_find_the_same),
         cmocka_unit_test(a_tape_repeats_the_run),
+        cmocka_unit_test(a_fuse_that_goes_is_told_at_once_and_once),
         cmocka_unit_test(an_alert_supports_what_its_rule_names),
         cmocka_unit_test(an_alert_of_others_supports_nothing),
         cmocka_unit_test(an_alert_on_a_flow_that_is_evidence_stands_beside),

@@ -474,6 +474,7 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
         { .name = "beacon of any host", .reason = FM_NOISE, .hits = 3 } };
     static const struct fm_triage triage = { .rules = 2, .rule = rules };
     struct scene *scene = *state;
+    const struct fm_fuse fuse = { .at = 1700604800 * FM_SECOND, .count = 21, .limit = 20 };
     struct fm_health *health = &scene->health;
 
     for (unsigned i = 0; i < 3; i++) {
@@ -486,7 +487,8 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
     health->detector[0].blind = &blind;
     health->detector[1].status = FM_LEARNING;
     health->detector[1].until = 1700604800 * FM_SECOND;
-    health->detector[2].fused = true;
+    health->detector[2].fuse = &fuse;
+    health->detector[2].proposal = "triage = { }";
     health->table[0].name = "entities";
     health->table[0].rows = 4;
     health->triage = &triage;
@@ -506,6 +508,11 @@ static void health_names_what_is_blind_and_what_is_unknown(void **state)
     assert_string_equal(word(row, "rule"), "beacon of any host");
     assert_int_equal(json_integer_value(json_object_get(row, "hits")), 3);
     assert_int_equal(json_array_size(json_object_get(json, "fuses")), 1);
+    row = json_array_get(json_object_get(json, "fuses"), 0);
+    assert_string_equal(word(row, "since"), "2023-11-21T22:13:20.000000+0000");
+    assert_int_equal(json_integer_value(json_object_get(row, "count")), 21);
+    assert_int_equal(json_integer_value(json_object_get(row, "limit")), 20);
+    assert_string_equal(word(row, "triage"), "triage = { }");
     assert_int_equal(json_array_size(json_object_get(json, "tables")), 1);
     json_decref(json);
 }

@@ -348,10 +348,13 @@ static void the_fuse_goes_at_ten_times_the_budget(void **state)
     tuning[desk->det].budget = 2;
     for (fm_entity_id id = 1; id <= 20; id++) {
         take(desk, id, 80, 90, DAY0 + id * FM_HOUR);
-        assert_false(fm_ledger_fused(desk->ledger, desk->det));
+        assert_null(fm_ledger_fuse(desk->ledger, desk->det));
     }
     take(desk, 21, 80, 90, DAY0 + 21 * FM_HOUR);
-    assert_true(fm_ledger_fused(desk->ledger, desk->det));
+    assert_non_null(fm_ledger_fuse(desk->ledger, desk->det));
+    assert_true(fm_ledger_fuse(desk->ledger, desk->det)->count == 21);
+    assert_true(fm_ledger_fuse(desk->ledger, desk->det)->limit == 20);
+    assert_true(fm_ledger_fuse(desk->ledger, desk->det)->at == DAY0 + 21 * FM_HOUR);
     const struct report *last = &desk->report[desk->count - 1];
     assert_int_equal(last->status, FM_TRIAL);
     assert_false(last->scored);
@@ -363,9 +366,42 @@ static void the_fuse_goes_at_ten_times_the_budget(void **state)
     fm_ledger_hosts(desk->ledger, 3000);
     for (fm_entity_id id = 1; id <= 60; id++)
         take(desk, id, 80, 90, DAY0 + id * FM_HOUR);
-    assert_false(fm_ledger_fused(desk->ledger, desk->det));
+    assert_null(fm_ledger_fuse(desk->ledger, desk->det));
     take(desk, 61, 80, 90, DAY0 + 61 * FM_HOUR);
-    assert_true(fm_ledger_fused(desk->ledger, desk->det));
+    assert_non_null(fm_ledger_fuse(desk->ledger, desk->det));
+    desk_free(desk);
+}
+
+static void another_policy_puts_a_new_fuse_in(void **state)
+{
+    struct desk *desk = desk_new(256);
+
+    (void)state;
+    tuning[desk->det].budget = 1;
+    for (fm_entity_id id = 1; id <= 11; id++)
+        take(desk, id, 80, 90, DAY0 + id * FM_HOUR);
+    assert_non_null(fm_ledger_fuse(desk->ledger, desk->det));
+    fm_ledger_tune(desk->ledger, tuning, 30);
+    assert_null(fm_ledger_fuse(desk->ledger, desk->det));
+    for (fm_entity_id id = 12; id <= 21; id++)
+        take(desk, id, 80, 90, DAY0 + id * FM_HOUR);
+    assert_null(fm_ledger_fuse(desk->ledger, desk->det));
+    take(desk, 22, 80, 90, DAY0 + 22 * FM_HOUR);
+    assert_non_null(fm_ledger_fuse(desk->ledger, desk->det));
+    desk_free(desk);
+}
+
+static void what_is_excused_blows_no_fuse(void **state)
+{
+    struct desk *desk = desk_new(256);
+
+    (void)state;
+    tuning[desk->det].budget = 1;
+    desk->entity.roles = 1u << FM_ROLE_SCANNER;
+    for (fm_entity_id id = 1; id <= 30; id++)
+        take(desk, id, 80, 90, DAY0 + id * FM_MINUTE);
+    assert_int_equal(desk->count, 30);
+    assert_null(fm_ledger_fuse(desk->ledger, desk->det));
     desk_free(desk);
 }
 
@@ -377,7 +413,7 @@ static void spread_over_weeks_no_fuse_goes(void **state)
     tuning[desk->det].budget = 2;
     for (fm_entity_id id = 1; id <= 100; id++)
         take(desk, id, 80, 90, DAY0 + id * 10 * FM_HOUR);
-    assert_false(fm_ledger_fused(desk->ledger, desk->det));
+    assert_null(fm_ledger_fuse(desk->ledger, desk->det));
     desk_free(desk);
 }
 
@@ -474,6 +510,8 @@ int main(void)
         cmocka_unit_test(an_excused_host_is_not_scored),
         cmocka_unit_test(what_the_policy_decides_holds_until_the_next_report),
         cmocka_unit_test(the_fuse_goes_at_ten_times_the_budget),
+        cmocka_unit_test(another_policy_puts_a_new_fuse_in),
+        cmocka_unit_test(what_is_excused_blows_no_fuse),
         cmocka_unit_test(spread_over_weeks_no_fuse_goes),
         cmocka_unit_test(at_the_cap_the_least_threat_leaves),
         cmocka_unit_test(evidence_keeps_the_first_and_the_last_twenty),
