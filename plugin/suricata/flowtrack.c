@@ -57,6 +57,8 @@ unsigned fm_track_idle_s(const struct fm_track *track)
 
 static uint8_t octaves(uint32_t bytes)
 {
+    if (bytes == 0) /* as in most slots */
+        return 0;
     double steps = 6.0 * log2(1.0 + bytes);
     return (uint8_t)(steps + 0.5);
 }
@@ -258,6 +260,8 @@ static int64_t whole_seconds(fm_time time)
 /* A jump back as long as that, where captures were put one behind the other, is a silence too. */
 static bool was_silent(const struct fm_track *track, const struct fm_packet *packet)
 {
+    if (packet->time >= track->last && packet->time - track->last < FM_SECOND)
+        return false; /* shorter than any idle time */
     int64_t silence_s = whole_seconds(packet->time) - whole_seconds(track->last);
     return llabs(silence_s) > (int64_t)fm_track_idle_s(track);
 }
@@ -321,7 +325,7 @@ static uint32_t advance(struct fm_track *track, const struct fm_packet *packet, 
 static void add_to_series(struct fm_track *track, fm_time time, uint32_t bytes, int way)
 {
     struct fm_shape *shape = &track->shape;
-    int64_t second = time > track->start ? (time - track->start) / FM_SECOND : 0;
+    uint64_t second = time > track->start ? (uint64_t)(time - track->start) / FM_SECOND : 0;
 
     while (second / shape->slot_s >= FM_SHAPE_SERIES) {
         if (shape->slot_s > UINT16_MAX / 2)
@@ -349,19 +353,20 @@ static void measure_silence(struct fm_track *track, fm_time time)
         return;
     if (silence > FM_SECOND)
         saturate16(&track->shape.gaps);
-    if (silence / FM_MS > track->shape.longest_gap_ms)
+    if (silence >= ((fm_time)track->shape.longest_gap_ms + 1) * FM_MS)
         track->shape.longest_gap_ms =
                 silence / FM_MS > UINT32_MAX ? UINT32_MAX : (uint32_t)(silence / FM_MS);
 }
 
 static void keep_head(struct fm_track *track, const struct fm_packet *packet, int way)
 {
-    uint8_t *used = &track->head_used[way];
+    uint32_t used = track->head_used[way], room = FM_SHAPE_HEAD - used;
+    uint32_t more = packet->payload_bytes < room ? packet->payload_bytes : room;
 
-    if (packet->payload == NULL)
+    if (packet->payload == NULL || more == 0)
         return;
-    for (uint32_t i = 0; i < packet->payload_bytes && *used < FM_SHAPE_HEAD; i++)
-        track->shape.head[way][(*used)++] = packet->payload[i];
+    memcpy(track->shape.head[way] + used, packet->payload, more);
+    track->head_used[way] = (uint8_t)(used + more);
 }
 
 static void measure_payload(struct fm_track *track, const struct fm_packet *packet, uint32_t fresh,
@@ -535,6 +540,15 @@ static bool update_is_due(const struct fm_track *track, fm_time now)
            && track->fresh_packets[0] + track->fresh_packets[1] > 0;
 }
 
+/* As nearly all are: the answer is known, nothing ends, no report is due. */
+static bool is_ordinary(const struct fm_track *track, const struct fm_packet *packet)
+{
+    bool tcp = packet->kind == FM_PACKET_TCP;
+
+    return track->answer != FM_NO_ANSWER && (!tcp || track->went_on) &&
+           !(tcp && (packet->tcp_flags & (FIN | RST)) != 0) && !update_is_due(track, packet->time);
+}
+
 static void judge_packet(struct fm_track *track, const struct fm_packet *packet, int way,
         fm_track_tell tell, void *arg)
 {
@@ -591,6 +605,6 @@ void fm_track_packet(struct fm_track *track, const struct fm_packet *packet, fm_
     measure(track, packet, way);
     if (first)
         judge_first_packet(track, packet, way, tell, arg);
-    else
+    else if (!is_ordinary(track, packet))
         judge_packet(track, packet, way, tell, arg);
 }

@@ -38,23 +38,25 @@ static bool has_ports(uint8_t proto)
 }
 
 /* Is (a, ap) the smaller side?  Of two equal sides the first counts as low. */
-static bool is_low(const void *a, uint16_t ap, const void *b, uint16_t bp, size_t bytes, bool ports)
+static inline bool is_low(const Flow *f, const void *a, uint16_t ap, const void *b, uint16_t bp)
 {
-    int order = memcmp(a, b, bytes);
+    int order;
 
-    if (order != 0 || !ports)
-        return order <= 0;
-    return ap <= bp;
-}
-
-static size_t addr_bytes(const Flow *f)
-{
-    return FLOW_IS_IPV4(f) ? 4 : 16;
+    if (FLOW_IS_IPV4(f)) {
+        uint32_t low, high;
+        memcpy(&low, a, sizeof(low));
+        memcpy(&high, b, sizeof(high));
+        if (low != high)
+            return ntohl(low) < ntohl(high);
+    } else if ((order = memcmp(a, b, 16)) != 0) {
+        return order < 0;
+    }
+    return !has_ports(f->proto) || ap <= bp;
 }
 
 static bool source_is_low(const Flow *f)
 {
-    return is_low(&f->src, f->sp, &f->dst, f->dp, addr_bytes(f), has_ports(f->proto));
+    return is_low(f, &f->src, f->sp, &f->dst, f->dp);
 }
 
 static struct fm_addr flow_addr(const Flow *f, const FlowAddress *addr)
@@ -112,20 +114,19 @@ static void count_shown(struct watched *watched, const Packet *p, bool from_low)
 
 static bool sent_from_low(const Packet *p, const Flow *f)
 {
-    return is_low(&p->src.addr_data32, p->sp, &p->dst.addr_data32, p->dp, addr_bytes(f),
-            has_ports(f->proto));
+    return is_low(f, &p->src.addr_data32, p->sp, &p->dst.addr_data32, p->dp);
 }
 
 /* An ICMP error lies on the flow it is about, but comes from any router on the way: what counts is
  * whom it was sent to. */
 static bool error_from_low(const Packet *p, const Flow *f)
 {
-    bool to_source = memcmp(&p->dst.addr_data32, &f->src, addr_bytes(f)) == 0;
+    bool to_source = memcmp(&p->dst.addr_data32, &f->src, FLOW_IS_IPV4(f) ? 4 : 16) == 0;
 
     return to_source != source_is_low(f);
 }
 
-static void packet_of_flow(struct fm_thread *thread, const Packet *p)
+static void packet_of_flow(struct fm_thread *thread, const Packet *p, fm_time now)
 {
     struct fm_packet facts = { 0 };
     struct telling telling = { thread, p->flow };
@@ -133,7 +134,7 @@ static void packet_of_flow(struct fm_thread *thread, const Packet *p)
 
     if (!fm_host_facts(p, &facts) || (watched = watched_of(p->flow)) == NULL)
         return;
-    facts.time = time_of(p->ts);
+    facts.time = now;
     bool from_low = sent_from_low(p, p->flow);
     facts.from_low =
             facts.kind == FM_PACKET_UNREACHABLE ? error_from_low(p, p->flow) : from_low;
@@ -155,9 +156,10 @@ int fm_flows_packet(ThreadVars *tv, void *data, const Packet *p)
 
     (void)tv;
     if (!PKT_IS_PSEUDOPKT(p)) {
+        fm_time now = time_of(p->ts);
         if (p->flow != NULL)
-            packet_of_flow(thread, p);
-        fm_producer_clock(thread->producer, time_of(p->ts));
+            packet_of_flow(thread, p, now);
+        fm_producer_clock(thread->producer, now);
     }
     if (p->alerts.cnt > 0)
         fm_alerts_push(thread, p);
