@@ -27,24 +27,23 @@ struct plugin8 {
 };
 
 static const struct series {
-    int major;
-    const char *adapter;
-    int tested_minor, tested_least, tested_most; /* patch releases whose layouts were checked */
+    int major, minor;
+    const char *adapter; /* which knows the patch releases */
 } series[] = {
-    { 7, "furumai-7.so", 0, 10, 10 },
-    { 8, "furumai-8.so", 0, 8, 8 },
+    { 7, 0, "furumai-7.so" },
+    { 8, 0, "furumai-8.so" },
 };
 
-enum level { SAY_ERROR = 1, SAY_WARNING = 2 };
+#define SAY_ERROR 1 /* of Suricata's levels */
 
 /* Suricata's own log where it can be found (same in 7 and 8), else standard error. */
-static void say(enum level level, const char *line)
+static void say(const char *line)
 {
     void (*log)(int, const char *, const char *, int, const char *, const char *, ...);
 
     *(void **)&log = dlsym(RTLD_DEFAULT, "SCLogErr");
     if (log != NULL)
-        log(level, "loader.c", __func__, __LINE__, "furumai", "%s", line);
+        log(SAY_ERROR, "loader.c", __func__, __LINE__, "furumai", "%s", line);
     else
         fprintf(stderr, "furumai: %s\n", line);
 }
@@ -78,28 +77,20 @@ static bool beside_us(const char *file, char *path, size_t cap)
 static const struct series *series_of(const char *version, int *major)
 {
     char line[160];
-    int minor = 0, patch = 0;
+    int minor = 0;
 
     *major = 7;
-    if (version == NULL || sscanf(version, "%d.%d.%d", major, &minor, &patch) < 1) {
-        say(SAY_ERROR, "this host does not tell its version; furumai needs Suricata 7.0 or 8.0. "
-                       "Running on without it");
+    if (version == NULL || sscanf(version, "%d.%d", major, &minor) != 2) {
+        say("this host does not tell its version; furumai needs Suricata 7.0 or 8.0. Running on "
+            "without it");
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++) {
-        if (series[i].major != *major || series[i].tested_minor != minor)
-            continue;
-        if (patch < series[i].tested_least || patch > series[i].tested_most) {
-            snprintf(line, sizeof(line),
-                    "not tested with Suricata %.32s, only with %d.%d.%d to %d.%d.%d", version,
-                    *major, minor, series[i].tested_least, *major, minor, series[i].tested_most);
-            say(SAY_WARNING, line);
-        }
-        return &series[i];
-    }
+    for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++)
+        if (series[i].major == *major && series[i].minor == minor)
+            return &series[i];
     snprintf(line, sizeof(line),
             "made for Suricata 7.0 and 8.0, this is %.32s. Running on without it", version);
-    say(SAY_ERROR, line);
+    say(line);
     return NULL;
 }
 
@@ -109,22 +100,22 @@ static void *plugin_of(const struct series *chosen)
     void *(*plugin)(void);
 
     if (!beside_us(chosen->adapter, path, sizeof(path))) {
-        say(SAY_ERROR, "cannot tell where furumai.so lies; name it by its full path under "
-                       "'plugins:'. Running on without it");
+        say("cannot tell where furumai.so lies; name it by its full path under 'plugins:'. "
+            "Running on without it");
         return NULL;
     }
     void *adapter = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (adapter == NULL) {
         snprintf(line, sizeof(line), "cannot open the adapter for Suricata %d (%s); install it "
                  "beside furumai.so. Running on without it", chosen->major, dlerror());
-        say(SAY_ERROR, line);
+        say(line);
         return NULL;
     }
     *(void **)&plugin = dlsym(adapter, "fm_adapter_plugin");
     if (plugin == NULL) {
         snprintf(line, sizeof(line), "%.3800s is not an adapter of furumai; install the one of "
                  "this version. Running on without it", path);
-        say(SAY_ERROR, line);
+        say(line);
         return NULL;
     }
     return plugin();

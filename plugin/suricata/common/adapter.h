@@ -102,6 +102,9 @@ bool fm_host_facts(const Packet *p, struct fm_packet *facts);
 bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2]);
 enum fm_app fm_host_app(const Flow *f);
 struct fm_addr fm_host_addr(const Address *addr);
+/** Whether this release has the structures of the headers (release.h).  Where it has not, alerts and
+ *  files are not read: Signature and File have moved before. */
+bool fm_host_layouts_known(void);
 /** Makes fm_commands_register run on the socket's thread. */
 void fm_host_hook_commands(void);
 /** In the first InitSub: switches on what fingerprints need. */

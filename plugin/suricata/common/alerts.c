@@ -45,7 +45,7 @@ static bool asks_for_us(const Signature *s)
 
 void fm_alerts_push(struct fm_thread *thread, const Packet *p)
 {
-    for (uint16_t i = 0; i < p->alerts.cnt; i++) {
+    for (uint16_t i = 0; fm_host_layouts_known() && i < p->alerts.cnt; i++) {
         const Signature *s = p->alerts.alerts[i].s;
         struct fm_rec *rec = (struct fm_rec *)thread->rec;
         struct fm_alert *alert = fm_rec_begin(rec, FM_ALERT);

@@ -37,7 +37,7 @@ int fm_file_log(ThreadVars *tv, void *data, const Packet *p, const File *file, v
     struct fm_thread *thread = data;
 
     (void)tv, (void)tx, (void)id;
-    if (thread == NULL || p->flow == NULL)
+    if (thread == NULL || p->flow == NULL || !fm_host_layouts_known())
         return 0;
     struct fm_rec *rec = (struct fm_rec *)thread->rec;
     struct fm_fileinfo *info = fm_rec_begin(rec, FM_FILEINFO);

@@ -1,14 +1,28 @@
 /* The adapter of Suricata 7.0: what is registered, in one table; then the few things that only this
  * series does its own way.  Everything is a sub-module of eve-log named `behavior`, so that one
  * line in the operator's list of types switches all of it on.
+ *
+ * In a release that nobody has compared with the headers HTTP and TLS are read as text, alerts,
+ * files, FTP and DNP3 not at all, and one line says so.
  */
 #include "series7.h"
+
+#include "suricata/common/release.h"
 
 #include "app-layer-ssl.h"
 #include "output-json-ssh.h"
 #include "rust.h"
 
 const enum fm_source fm_host_source = FM_SURICATA7;
+
+/* The headers' own; Debian's patches of 7.0.10 move nothing. */
+static const struct fm_releases releases = { 7, 0, 0, 10, 10 };
+static enum fm_release release; /* of the Suricata that runs */
+
+bool fm_host_layouts_known(void)
+{
+    return release == FM_RELEASE_KNOWN;
+}
 
 static const char parent[] = "eve-log";
 static const char conf_name[] = "eve-log.behavior";
@@ -79,8 +93,23 @@ static void name_apps(void)
     app_of_proto[ALPROTO_FAILED] = FM_APP_FAILED;
 }
 
+static void judge_release(void)
+{
+    const char *version = GetProgramVersion();
+    char line[200];
+
+    release = fm_release_of(&releases, version);
+    if (release == FM_RELEASE_KNOWN)
+        return;
+    snprintf(line, sizeof(line),
+            "not tested with Suricata %.32s, only with 7.0.%d: alerts, files, FTP and DNP3 are not "
+            "read, HTTP and TLS are read as eve-log would tell them", version, releases.known_most);
+    fm_say(FM_SAY_WARNING, line);
+}
+
 static void init(void)
 {
+    judge_release();
     name_apps();
     fm_flows_register();
     OutputRegisterPacketSubModule(FM_HOST_LOGGER_ID, parent, "FurumaiPacket", conf_name,

@@ -96,6 +96,8 @@ static bool ftp(SCJsonBuilder *jb, const Flow *f, void *state, void *tx_data, ui
     const FTPTransaction *tx = tx_data;
 
     (void)f, (void)state, (void)id;
+    if (!fm_host_layouts_known())
+        return false;
     jb_open_object(jb, "ftp");
     if (tx->command_descriptor != NULL) {
         uint32_t skip = tx->command_descriptor->command_length + 1u;
@@ -164,7 +166,7 @@ static bool dnp3(SCJsonBuilder *jb, const Flow *f, void *state, void *tx_data, u
     DNP3Transaction *tx = tx_data;
 
     (void)f, (void)state, (void)id;
-    if (!tx->done)
+    if (!fm_host_layouts_known() || !tx->done)
         return false;
     SCJbOpenObject(jb, "dnp3");
     SCJbOpenObject(jb, tx->is_request ? "request" : "response");

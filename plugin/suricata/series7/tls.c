@@ -1,7 +1,9 @@
-/* TLS sessions, from the SSL state of series 7 (strings end in NUL there; 8.0.4 changed that). */
+/* TLS sessions, from the SSL state of series 7 (strings end in NUL there; 8.0.4 changed that).  In a
+ * release whose layout nobody has compared the engine's own EVE writer tells them. */
 #include "series7.h"
 
 #include "app-layer-ssl.h"
+#include "output-json-tls.h"
 #include "rust.h"
 #include "util-ja4.h"
 
@@ -47,6 +49,16 @@ static void put_hello(struct fm_rec *rec, struct fm_tls *tls, const SSLStateConn
     rec->has |= FM_HAS_JA4;
 }
 
+static void log_text(struct fm_thread *thread, const Packet *p, const Flow *f, SSLState *ssl)
+{
+    SCJsonBuilder *jb = fm_text_open(thread);
+
+    SCJbOpenObject(jb, "tls");
+    JsonTlsLogJSONExtended(jb, ssl, SSLJA4IsEnabled());
+    SCJbClose(jb);
+    fm_text_push(thread, FM_TLS, f, p);
+}
+
 int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state, void *tx,
         uint64_t id)
 {
@@ -54,7 +66,13 @@ int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
     const SSLState *ssl = state;
 
     (void)tv, (void)tx, (void)id;
-    if (thread == NULL || ssl == NULL || ssl->client_connp.version == TLS_VERSION_UNKNOWN)
+    if (thread == NULL || ssl == NULL)
+        return 0;
+    if (!fm_host_layouts_known()) {
+        log_text(thread, p, f, state);
+        return 0;
+    }
+    if (ssl->client_connp.version == TLS_VERSION_UNKNOWN)
         return 0;
     struct fm_rec *rec = (struct fm_rec *)thread->rec;
     struct fm_tls *tls = fm_rec_begin(rec, FM_TLS);

@@ -3,18 +3,22 @@
  * line in the operator's list of types switches all of it on.
  *
  * Releases before 8.0.5 take a longer structure when a packet logger is registered: they are
- * refused in one line.  In a release that is newer than the headers known, TLS is read as text.
+ * refused in one line.  In a release that nobody has compared with the headers TLS is read as text,
+ * alerts and files not at all, and one line says so.
  */
 #include "series8.h"
+
+#include "suricata/common/release.h"
 
 #include "app-layer-htp.h"
 #include "app-layer-ssl.h"
 #include "rust.h"
 #include "thread-callbacks.h"
 
-#define PATCH_LEAST 5       /* where OutputPacketLoggerFunctions has its present layout */
-#define PATCH_KNOWN_LEAST 7 /* the headers' own */
-#define PATCH_KNOWN_MOST 8  /* compared with them, function by function */
+/* From 8.0.5 OutputPacketLoggerFunctions has its present layout; the headers are those of 8.0.7, and
+ * 8.0.8 was compared with them, function by function. */
+static const struct fm_releases releases = { 8, 0, 5, 7, 8 };
+static enum fm_release release; /* of the Suricata that runs */
 
 const enum fm_source fm_host_source = FM_SURICATA8;
 
@@ -63,11 +67,10 @@ static const struct tx_logger {
 #define TX_LOGGERS (sizeof(tx_loggers) / sizeof(tx_loggers[0]))
 
 static uint8_t app_of_proto[ALPROTO_MAX_STATIC];
-static int patch; /* of the Suricata that runs */
 
-bool fm_layouts_known(void)
+bool fm_host_layouts_known(void)
 {
-    return patch >= PATCH_KNOWN_LEAST && patch <= PATCH_KNOWN_MOST;
+    return release == FM_RELEASE_KNOWN;
 }
 
 /* ---- registration ---- */
@@ -102,12 +105,21 @@ static void thread_begins(ThreadVars *tv, void *user)
 static bool is_supported(void)
 {
     const char *version = GetProgramVersion();
-    char line[160];
+    char line[200];
 
-    if (sscanf(version, "8.0.%d", &patch) == 1 && patch >= PATCH_LEAST)
+    release = fm_release_of(&releases, version);
+    if (release == FM_RELEASE_KNOWN)
         return true;
+    if (release == FM_RELEASE_UNKNOWN) {
+        snprintf(line, sizeof(line),
+                "not tested with Suricata %.32s, only with 8.0.%d to 8.0.%d: alerts and files are "
+                "not read, TLS is read as eve-log would tell it", version, releases.known_least,
+                releases.known_most);
+        fm_say(FM_SAY_WARNING, line);
+        return true;
+    }
     snprintf(line, sizeof(line), "needs Suricata 8.0.%d or later of 8.0, this is %.32s. Running on "
-             "without it", PATCH_LEAST, version);
+             "without it", releases.least, version);
     fm_say(FM_SAY_ERROR, line);
     return false;
 }

@@ -19,7 +19,5 @@ int fm_text_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *stat
 void fm_keyword_register(void);
 /** Once a process, before any logger runs. */
 void fm_text_prepare(void);
-/** Whether this patch release has the structures of the headers; else TLS crosses as text. */
-bool fm_layouts_known(void);
 
 #endif

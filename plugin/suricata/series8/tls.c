@@ -99,7 +99,7 @@ int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
     (void)tv, (void)id;
     if (thread == NULL || ssl == NULL)
         return 0;
-    if (!fm_layouts_known())
+    if (!fm_host_layouts_known())
         return log_text(thread, p, f, tx);
     if (ssl->client_connp.version == TLS_VERSION_UNKNOWN)
         return 0;
