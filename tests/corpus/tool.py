@@ -171,7 +171,9 @@ class Furumai:
             files += [os.path.join(base, name) for name in names if name.endswith(".so")]
         for base, _, names in os.walk(os.path.join(source, "lua")):
             files += [os.path.join(base, name) for name in names]
-        parts = [_stamp(program) for program in HOST_PROGRAM if os.path.exists(program)]
+        root = os.environ.get("FM_ROOT", "")  # tests/suricata/in-root: another Debian's Suricata
+        parts = [_stamp(root + program) for program in HOST_PROGRAM
+                 if os.path.exists(root + program)]
         for name in sorted(set(files)):
             with open(name, "rb") as stream:
                 parts += [name, hashlib.sha256(stream.read()).digest()]

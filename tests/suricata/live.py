@@ -165,7 +165,8 @@ def answers(running):
 def reloads_rules(place, wire, running):
     before = len(alerts(running, 10))
     running.signal(signal.SIGUSR2)
-    need(running.wait_for(lambda: "rule reload complete" in running.said(), SOON_S), "no rule reload")
+    need(running.wait_for(lambda: "rule reload complete" in running.said(), SOON_S),
+         "no rule reload")
     wire.send(os.path.join(place.root, "knock.pcap"))
     need(running.wait_for(lambda: len(alerts(running, 10)) > before, SOON_S),
          "no alert from the host bit after a rule reload")

@@ -149,8 +149,8 @@ class Sensor:
         raise OSError(f"no answer on {self.folder}/socket within {seconds} s")
 
     def watching(self, seconds=60):
-        """Waits until packets count: the socket answers earlier, and what the interface brings before
-        all workers run is thrown away."""
+        """Waits until packets count: the socket answers earlier, and what the interface brings
+        before all workers run is thrown away."""
         self.ready(seconds)
         if not self.wait_for(lambda: "Engine started" in self.said(), seconds):
             raise OSError(f"the workers do not run within {seconds} s")
