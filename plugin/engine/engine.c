@@ -50,8 +50,12 @@ static void see(void *arg, const struct fm_obs *obs)
 
     fm_learn_see(engine->learn, obs);
     fm_run_see(engine->run, obs);
-    if (obs->what == FM_OBS_TX && obs->rec->kind == FM_ALERT)
+    if (obs->what != FM_OBS_TX)
+        return;
+    if (obs->rec->kind == FM_ALERT)
         fm_engine_alert(engine, obs);
+    else
+        fm_engine_user(obs);
 }
 
 static void pin(void *arg, unsigned det, const struct fm_key *key, bool pinned)

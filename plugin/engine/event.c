@@ -299,7 +299,7 @@ static void subject(struct fm_text *out, const struct fm_entity *entity)
 static void put_entity(struct sheet *sheet, json_t *object, const struct fm_entity *entity)
 {
     static const struct fm_mac no_mac;
-    json_t *at = put_object(sheet, object, "entity"), *addresses;
+    json_t *at = put_object(sheet, object, "entity"), *addresses, *users;
     char mac[FM_MAC_TEXT];
 
     put_count(sheet, at, "id", entity->id);
@@ -322,7 +322,9 @@ static void put_entity(struct sheet *sheet, json_t *object, const struct fm_enti
     }
     put_count(sheet, at, "site", entity->site);
     put(sheet, at, "since", moment(entity->since));
-    put_array(sheet, at, "users");
+    users = put_array(sheet, at, "users");
+    for (unsigned i = 0; i < FM_ENTITY_USERS && entity->user[i][0] != '\0'; i++)
+        append(sheet, users, words(entity->user[i]));
 }
 
 static void put_versions(struct sheet *sheet, const struct fm_versions *versions)
@@ -700,7 +702,8 @@ bool fm_event_host(struct fm_text *out, const struct fm_host *host,
         put(&sheet, sheet.top, "was", json_null());
     put(&sheet, sheet.top, "score_decreases", json_boolean(is_lower(host)));
     put_stages(&sheet, host);
-    put(&sheet, sheet.top, "profile", json_null());
+    put(&sheet, sheet.top, "profile",
+            host->profile != NULL ? json_string(host->profile) : json_null());
     put_contributions(&sheet, host);
     put_reasons(&sheet, host);
     return finish(&sheet, out);

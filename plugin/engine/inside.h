@@ -68,6 +68,9 @@ void fm_engine_propose_for_fuse(const struct fm_ledger *ledger, unsigned det,
 /* alert.c: what signatures say of a host */
 void fm_engine_alert(struct fm_engine *engine, const struct fm_obs *obs);
 
+/* user.c: who logs in from where */
+void fm_engine_user(const struct fm_obs *obs);
+
 /* health.c: what is seen, what is not, how full it is */
 void fm_engine_health(struct fm_engine *engine, const char *when, struct fm_health *out);
 void fm_engine_tell_health(struct fm_engine *engine, const char *when);

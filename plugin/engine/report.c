@@ -63,9 +63,9 @@ static bool emit(struct fm_engine *engine, struct fm_event *event, const struct 
 
 /* ---- hosts ---- */
 
-static bool moved(const struct fm_host *host)
+static bool moved(const struct fm_host *host, const struct fm_host *told)
 {
-    return !host->has_was || host->quadrant != host->was_quadrant ||
+    return !told || host->quadrant != host->was_quadrant || host->profile != told->profile ||
            fabs(host->threat - host->was_threat) >= HOST_STEP ||
            fabs(host->certainty - host->was_certainty) >= HOST_STEP;
 }
@@ -105,7 +105,7 @@ static void tell_host(struct fm_engine *engine, const struct fm_entity *entity, 
         host.was_certainty = told->certainty;
         host.was_quadrant = told->quadrant;
     }
-    if (!moved(&host))
+    if (!moved(&host, told))
         return;
     fm_text_init(&text, bytes, sizeof bytes);
     if (!fm_event_host(&text, &host, &versions))

@@ -1,5 +1,7 @@
 #include "judge/host.h"
 
+#include "judge/profile.h"
+
 #include <string.h>
 
 /* How long a category stays worth half: what an intruder did with a host is true for long, what a
@@ -84,6 +86,7 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
         struct fm_host *out)
 {
     double harmless = 1, doubtful = 1;
+    uint32_t categories = 0;
 
     memset(out, 0, sizeof *out);
     out->entity = *entity;
@@ -95,6 +98,7 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
         bool support = is_support(ledger, entity, d);
         contribute(out, d, worth, support);
         add_stage(&out->stage[d->finding.det->category], d);
+        categories |= 1u << d->finding.det->category;
         if (support)
             continue;
         harmless *= 1 - d->scores.threat * worth / 100;
@@ -103,6 +107,7 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
     out->threat = 100 * (1 - harmless);
     out->certainty = 100 * (1 - doubtful);
     out->quadrant = fm_quadrant_of(out->threat, out->certainty);
+    out->profile = fm_profile_of(categories, entity->roles);
 }
 
 void fm_host_retune(struct fm_host *host, const struct fm_tuning *tuning)

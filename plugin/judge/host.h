@@ -28,6 +28,7 @@ struct fm_host {
     fm_time at;
     double threat, certainty;
     enum fm_quadrant quadrant;
+    const char *profile; /* a literal; NULL: too little to tell */
     bool has_was; /* reported before */
     double was_threat, was_certainty;
     enum fm_quadrant was_quadrant;

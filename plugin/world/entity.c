@@ -569,6 +569,18 @@ void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_n
     entity->name_source = (uint8_t)source;
 }
 
+void fm_entity_user(struct fm_entity *entity, const char *name)
+{
+    char user[FM_ENTITY_USER] = { 0 };
+    unsigned at = 0;
+
+    fm_text_name(user, sizeof user, name, strlen(name));
+    while (at < FM_ENTITY_USERS - 1 && strcmp(entity->user[at], user) != 0)
+        at++;
+    memmove(entity->user[1], entity->user[0], at * sizeof user);
+    memcpy(entity->user[0], user, sizeof user);
+}
+
 void fm_entity_proxies(struct fm_entity *server, fm_entity_id client)
 {
     for (unsigned i = 0; i < FM_ENTITY_PROXIED; i++) {

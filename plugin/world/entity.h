@@ -43,6 +43,8 @@ enum {
 #define FM_ENTITY_ADDRESSES 4
 #define FM_ENTITY_NAME 64
 #define FM_ENTITY_PROXIED 3 /* so many inside hosts that use it as a proxy make it one */
+#define FM_ENTITY_USERS 3   /* who logged in last */
+#define FM_ENTITY_USER 32   /* bytes of a user's name, the NUL included */
 #define FM_ENTITY_NAMES 4 /* so many machine names behind one address: it stands for many hosts */
 
 struct fm_entity {
@@ -63,6 +65,7 @@ struct fm_entity {
     char name[FM_ENTITY_NAME];
     fm_entity_id proxied[FM_ENTITY_PROXIED]; /* inside hosts that asked it for other names */
     uint32_t names[FM_ENTITY_NAMES]; /* hashes of the machine names met, 0: none */
+    char user[FM_ENTITY_USERS][FM_ENTITY_USER]; /* newest first; "": no more */
 };
 
 struct fm_entities;
@@ -87,6 +90,9 @@ void fm_entity_lease(struct fm_entities *all, uint16_t site, const struct fm_mac
         const struct fm_addr *addr, fm_time now);
 void fm_entity_name(struct fm_entities *all, struct fm_entity *entity, enum fm_name_source source,
         const char *name, size_t len);
+
+/** Somebody logged in from it; the longest unseen gives way. */
+void fm_entity_user(struct fm_entity *entity, const char *name);
 
 /** `client` asked `server` for another name than its own: a proxy, when enough do. */
 void fm_entity_proxies(struct fm_entity *server, fm_entity_id client);

@@ -33,7 +33,7 @@ static inline void office_mark(void *arg, const struct fm_mark *mark)
 {
     struct office *office = arg;
 
-    assert_int_equal(mark->what, FM_MARK_SET);
+    assert_true(mark->what == FM_MARK_SET || mark->what == FM_MARK_WITHDRAW);
     assert_false(fm_addr_is_none(&mark->addr));
     assert_non_null(fm_detector_find(mark->type));
     assert_int_equal(mark->category, fm_detector_find(mark->type)->category);
