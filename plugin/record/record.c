@@ -379,7 +379,8 @@ static bool header_valid(const struct fm_rec *rec, size_t len)
         return false;
     if (rec->flags >= FM_REC_BACKSCATTER << 1)
         return false;
-    bool shaped = rec->kind == FM_FLOW_UPDATE || rec->kind == FM_FLOW_END;
+    bool shaped = rec->kind == FM_FLOW_UPDATE || rec->kind == FM_FLOW_CLOSE ||
+                  rec->kind == FM_FLOW_END;
     if ((rec->has & FM_HAS_SHAPE) && !shaped)
         return false;
     bool told = !is_flow(rec->kind) && rec->kind != FM_TICK && rec->kind != FM_GAP;

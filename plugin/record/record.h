@@ -216,7 +216,8 @@ struct fm_shape {
 /** flow_new, _answer, _close, _update, _end.  Bytes are TCP payload by sequence numbers (neither
  *  retransmissions nor a doubled mirror count twice; a gap counts, as the other side got it) or
  *  datagram payload.  `bytes` and `packets` say what came *since the flow's last record*, so that
- *  they add up in any order.  `shape` is only there (size, FM_HAS_SHAPE) in _update and _end. */
+ *  they add up in any order.  `shape` is only there (size, FM_HAS_SHAPE) in _update, in _end and,
+ *  where something was said, in _close. */
 struct fm_flow {
     fm_time start;
     uint64_t bytes[2];

@@ -114,7 +114,8 @@ static void tell_flow(struct fm_track *track, enum fm_kind kind, fm_time time, f
     _Alignas(8) uint8_t bytes[sizeof(struct fm_rec) + sizeof(struct fm_flow)];
     struct fm_rec *rec = (struct fm_rec *)bytes;
     struct fm_flow *flow = fm_rec_begin(rec, kind);
-    bool whole = kind == FM_FLOW_UPDATE || kind == FM_FLOW_END;
+    bool spoke = track->total_bytes[0] + track->total_bytes[1] > 0;
+    bool whole = kind == FM_FLOW_UPDATE || kind == FM_FLOW_END || (kind == FM_FLOW_CLOSE && spoke);
 
     rec->time = time;
     rec->flags = track->flags;

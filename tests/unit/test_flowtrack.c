@@ -104,6 +104,8 @@ static void test_whole_connection(void **state)
     assert_int_equal(told.at[2].flow.close, FM_CLOSED);
     assert_int_equal(told.at[2].flow.bytes[FM_TO_SERVER], 100);
     assert_int_equal(told.at[2].flow.bytes[FM_TO_CLIENT], 2000);
+    assert_true(told.at[2].rec.has & FM_HAS_SHAPE);
+    assert_int_equal(told.at[2].flow.shape.first_len[1], -1400);
     assert_int_equal(told.at[3].rec.time, T0 + 8000);
     assert_int_equal(told.at[3].flow.bytes[FM_TO_SERVER], 0);
     assert_int_equal(told.at[3].flow.packets[FM_TO_SERVER], 1);
@@ -148,6 +150,7 @@ static void test_syn_scan_resets_itself(void **state)
     give(&track, &told, tcp(500, false, SYN | ACK, 7, 1001, 0));
     give(&track, &told, tcp(600, true, RST, 1001, 0, 0));
     EXPECT(&told, FM_FLOW_NEW, FM_FLOW_ANSWER, FM_FLOW_CLOSE);
+    assert_false(told.at[2].rec.has & FM_HAS_SHAPE); /* nothing was said */
     assert_int_equal(told.at[1].flow.answer, FM_ANSWERED);
     assert_int_equal(told.at[2].flow.close, FM_RESET_BY_CLIENT);
 }
