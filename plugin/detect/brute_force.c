@@ -12,7 +12,8 @@
  *                          slow window;
  *   work and monitoring    they succeed: `fail_share` of the tries must have failed; a check that
  *                          only reads SSH's banner comes on a clock.
- * Where the size of a session stands for its end (SSH), twice as many tries are asked for.
+ * Where the size of a session stands for its end (SSH), twice as many tries are asked for, unless
+ * they come faster than one in five seconds: no program tries again at such a pace.
  *
  * Three forms: `fast` and `slow` are many tries at one server; `spray` is a few tries at each of
  * many servers with many accounts.  A success after eight failures in a row is told as a right
@@ -35,6 +36,7 @@
 
 #define STALE_ACCOUNTS 2
 #define STALE_TIMES 5 /* min_tries within the window, in all: more is no program's retry */
+#define FLAT_OUT 0.2  /* failures a second of who waits for nothing */
 #define FRESH FM_MINUTE /* what is new must be news of a server that is guessed at */
 
 enum { MIN_TRIES, WINDOW, SLOW_TRIES, SLOW_WINDOW, FAIL_SHARE, SPRAY_ACCOUNTS, SPRAY_SERVERS };
@@ -99,6 +101,14 @@ static bool is_stale(const struct fm_sight *in, const struct fm_guess_party *par
            all.fails < STALE_TIMES * in->param[MIN_TRIES];
 }
 
+/** Sizes alone are less than words. */
+static bool is_weak(const struct fm_guess_party *party, enum fm_app app)
+{
+    double seconds = fmax(1, (double)(party->last - party->first) / (double)FM_SECOND);
+
+    return app == FM_APP_SSH && !party->told && party->fails < FLAT_OUT * seconds;
+}
+
 /** How this party is guessed at, or NULL; the accounts seen there in any case. */
 static const char *kind_of(const struct fm_sight *in, const struct fm_guess_party *party,
         enum fm_app app, double *accounts)
@@ -112,7 +122,7 @@ static const char *kind_of(const struct fm_sight *in, const struct fm_guess_part
         struct fm_guess_sum sum = fm_guess_party_sum(party, t, window, in->ctx->now);
         bool alone = sum.accounts == 1 && !party->guesses;
         double least = in->param[t == FM_GUESS_FAST ? MIN_TRIES : SLOW_TRIES];
-        if (app == FM_APP_SSH && !party->told)
+        if (is_weak(party, app))
             least *= 2;
         if (t == FM_GUESS_SLOW && alone)
             least *= 2;

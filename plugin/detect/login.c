@@ -6,6 +6,8 @@
 #include "base/text.h"
 
 #define SSH_REFUSED_BYTES 2600
+#define SSH_AFTER_KEYS_BYTES 800
+#define SSH_KEYS_BYTES 200 /* payloads as large are the key exchange's, among a flow's first */
 #define RDP_REFUSED_BYTES 10000
 
 /* ---- words of a record ---- */
@@ -191,15 +193,44 @@ static const struct {
 
 /* ---- what the size says ---- */
 
+/** What an SSH server sent of its keys, whose size goes by the algorithms; 0: not known. */
+static uint64_t key_bytes(const struct fm_flow_row *flow)
+{
+    uint64_t keys = 0;
+
+    for (unsigned i = 0; flow->has_shape && i < FM_SHAPE_FIRST; i++)
+        if (flow->shape.first_len[i] <= -SSH_KEYS_BYTES)
+            keys += (uint64_t)-flow->shape.first_len[i];
+    return keys;
+}
+
+static bool is_refused(const struct fm_obs *obs)
+{
+    uint64_t keys = key_bytes(obs->flow);
+
+    if (obs->app == FM_APP_RDP)
+        return obs->bytes[FM_TO_CLIENT] <= RDP_REFUSED_BYTES;
+    return obs->bytes[FM_TO_CLIENT] <= (keys ? keys + SSH_AFTER_KEYS_BYTES : SSH_REFUSED_BYTES);
+}
+
+/** A client that says nothing asks whether the service is there.  What it said may come later, where
+ *  the two directions travel apart: then no more than its opening was seen. */
+static bool only_checks(const struct fm_obs *obs)
+{
+    enum { OPENING = 2 };
+
+    return !obs->bytes[FM_TO_SERVER] && obs->flow->packets[FM_TO_SERVER] > OPENING;
+}
+
 static bool size_up(const struct fm_obs *obs, struct fm_login *out)
 {
-    uint64_t most = obs->app == FM_APP_SSH ? SSH_REFUSED_BYTES : RDP_REFUSED_BYTES;
     bool both_ways = obs->flow && obs->flow->packets[FM_TO_CLIENT];
 
-    if ((obs->app != FM_APP_SSH && obs->app != FM_APP_RDP) || !obs->orig_known || !both_ways)
+    if ((obs->app != FM_APP_SSH && obs->app != FM_APP_RDP) || !obs->orig_known || !both_ways ||
+            only_checks(obs))
         return false;
     out->app = (enum fm_app)obs->app;
-    out->end = obs->bytes[FM_TO_CLIENT] <= most ? FM_LOGIN_FAILED : FM_LOGIN_RIGHT;
+    out->end = is_refused(obs) ? FM_LOGIN_FAILED : FM_LOGIN_RIGHT;
     return true;
 }
 

@@ -4,16 +4,18 @@
  * that brings credentials or posts to a login's path), SMTP and SSH (these two as Zeek reads them)
  * give a status.  Where encryption hides it, the size of the session tells:
  *
- *   SSH  what the server sends until it has refused a password is key exchange and little else: 0
- *        to 2.2 kB in all captures at hand (OpenSSH, Dropbear; one to six passwords a connection; 0
- *        where it closes after the banner); after a right one come its host keys and a channel. Up
- *        to 2,600 bytes count as refused.
+ *   SSH  what the server sends beside its key exchange until it has refused a password is little: a
+ *        banner and 50 to 100 bytes for each of up to six passwords; after a right one come its
+ *        host keys and a channel, 900 bytes or more.  So up to 800 bytes count as refused, without
+ *        the large payloads among a flow's first eight, which are the keys (1.3 kB to 3.2 kB, by
+ *        the algorithms).  Where no shape is known (EVE, Zeek), up to 2,600 in all do.
  *   RDP  a refused session ends before the screen is drawn: up to 2.8 kB seen, up to 10,000 count
  *        as refused.  Its account is in the cookie, which comes before the end is known.
  *
- * Constant time, no memory.  Cannot see: post-quantum key exchange adds 1.1 kB to both ways, so
- * that such a guess looks like a very short command; a right password that is not used looks
- * refused; forms that answer a wrong password with status 200; anything within TLS. */
+ * A client that sends nothing tries nothing: so does who only checks that a service is there.
+ *
+ * Constant time, no memory.  Cannot see: without a shape, guesses over a post-quantum key exchange,
+ * which look like a very short command; a right password that is not used looks refused; forms that answer a wrong password with status 200; anything within TLS. */
 #ifndef FM_DETECT_LOGIN_H
 #define FM_DETECT_LOGIN_H
 

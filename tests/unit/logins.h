@@ -71,6 +71,26 @@ static inline void login_session(struct watch *w, fm_time at, const struct pair 
     watch_take(w, rec);
 }
 
+/* The same by its shape: the lengths of its first payloads, negative ones the server's. */
+static inline void login_shape(struct watch *w, fm_time at, const struct pair *p, enum fm_app app,
+        uint64_t out, uint64_t in, const int16_t *lengths, unsigned turns)
+{
+    watch_take(w, rec_new(&w->space, at, p));
+    watch_take(w, rec_answer(&w->space, at + 100, at, p, FM_ANSWERED));
+    struct fm_rec *rec = rec_of(&w->space, FM_FLOW_END, at + 2 * FM_SECOND, p);
+    struct fm_flow *flow = flow_of(rec);
+    flow->start = at;
+    flow->bytes[FM_TO_SERVER] = out;
+    flow->bytes[FM_TO_CLIENT] = in;
+    flow->packets[FM_TO_SERVER] = flow->packets[FM_TO_CLIENT] = 8;
+    flow->app = (uint8_t)app;
+    flow->shape.slot_s = 1;
+    flow->shape.turns = (uint16_t)turns;
+    memcpy(flow->shape.first_len, lengths, sizeof flow->shape.first_len);
+    rec->has = FM_HAS_BYTES | FM_HAS_PACKETS | FM_HAS_APP | FM_HAS_SHAPE;
+    watch_take(w, rec);
+}
+
 static inline void login_ssh(struct watch *w, fm_time at, struct fm_addr client,
         struct fm_addr server, uint64_t bytes)
 {

@@ -181,11 +181,11 @@ static void ssh_is_judged_by_size(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 39; i++)
-        login_ssh(w, DAY0 + i * 4 * FM_SECOND, inside(1), inside(2), i % 3 ? 1850 : 0);
-    watch_until(w, DAY0 + 3 * FM_MINUTE);
-    assert_int_equal(w->found, 0); /* twice as many as where the server says it */
-    login_ssh(w, DAY0 + 3 * FM_MINUTE, inside(1), inside(2), 2100);
+        login_ssh(w, DAY0 + i * 6 * FM_SECOND, inside(1), inside(2), i % 3 ? 1850 : 0);
     watch_until(w, DAY0 + 4 * FM_MINUTE);
+    assert_int_equal(w->found, 0); /* twice as many as where the server says it */
+    login_ssh(w, DAY0 + 4 * FM_MINUTE, inside(1), inside(2), 2100);
+    watch_until(w, DAY0 + 5 * FM_MINUTE);
     assert_int_equal(w->found, 1);
     assert_string_equal(watch_text(w, "judged_by"), "size of the sessions");
     assert_true(isnan(term_of(&w->last, "accounts")));
@@ -193,6 +193,43 @@ static void ssh_is_judged_by_size(void **state)
     watch_until(w, DAY0 + 6 * FM_MINUTE);
     assert_true(w->last.success);
     watch_free(w);
+}
+
+/* Nobody else is refused twenty times in half a minute. */
+static void flat_out_needs_no_second_twenty(void **state)
+{
+    struct watch *w = new_watch();
+
+    (void)state;
+    for (unsigned i = 0; i < 22; i++)
+        login_ssh(w, DAY0 + i * FM_SECOND, inside(1), inside(2), 1850);
+    watch_until(w, DAY0 + FM_MINUTE);
+    assert_true(w->found > 0);
+    watch_free(w);
+}
+
+/* Six passwords over a key exchange of 2,540 bytes; the same exchange and a short command. */
+static void the_key_exchange_does_not_count(void **state)
+{
+    static const int16_t lengths[FM_SHAPE_FIRST] = { -23, 23, 1460, 76, -1080, 1208, -1460, -96 };
+    static const struct {
+        uint64_t out, in;
+        bool fails;
+    } rows[] = { { 3600, 2660 + 44 + 7 * 84, true }, { 3600, 2660 + 1200, false },
+        { 0, 23, false } /* nothing was said */ };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct watch *w = new_watch();
+        for (unsigned i = 0; i < 60; i++) {
+            struct pair p = login_pair(inside(1), inside(2), SSH);
+            login_shape(w, DAY0 + i * FM_SECOND, &p, FM_APP_SSH, rows[r].out, rows[r].in, lengths,
+                    14);
+        }
+        watch_until(w, DAY0 + 2 * FM_MINUTE);
+        assert_int_equal(w->found > 0, rows[r].fails);
+        watch_free(w);
+    }
 }
 
 static void a_port_of_its_own_is_ssh_too(void **state)
@@ -460,6 +497,8 @@ int main(void)
         cmocka_unit_test(of_http_only_logins_count),
         cmocka_unit_test(of_other_services_the_codes_count),
         cmocka_unit_test(ssh_is_judged_by_size),
+        cmocka_unit_test(flat_out_needs_no_second_twenty),
+        cmocka_unit_test(the_key_exchange_does_not_count),
         cmocka_unit_test(a_port_of_its_own_is_ssh_too),
         cmocka_unit_test(a_told_end_counts_once),
         cmocka_unit_test(rdp_low_and_slow),
