@@ -1,33 +1,34 @@
 /* furumai detectors: what can be found, by what, and from which source.  All of it comes from the
- * detectors' own tables. */
+ * detectors' own tables; a policy adds those that it declares, and its own status of each. */
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/grid.h"
-#include "detect/detector.h"
+#include "policy/policy.h"
 
 #include <jansson.h>
 #include <string.h>
 
-enum { JSON, MATRIX };
+enum { JSON, MATRIX, POLICY };
 
 static const struct fm_option options[] = {
     [JSON] = { "json", NULL, "for machines, with parameters and terms" },
     [MATRIX] = { "matrix", NULL, "which detector has its fields from which source" },
+    [POLICY] = { "policy", "FILE", "with what this policy declares and changes (file or folder)" },
     { .name = NULL },
 };
 
 /* ---- for people ---- */
 
-static void print_list(void)
+static void print_list(const struct fm_tuning *tuning, unsigned count)
 {
     static const char *const heads[] = { "type", "category", "status", "what it finds" };
     struct fm_grid *grid = fm_grid_new(4, heads);
 
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
-        const struct fm_detector *det = fm_detectors[i];
+    for (unsigned i = 0; i < count; i++) {
+        const struct fm_detector *det = tuning[i].det;
         fm_grid_add(grid, det->name);
         fm_grid_add(grid, fm_category_name[det->category]);
-        fm_grid_add(grid, fm_status_name[det->starts]);
+        fm_grid_add(grid, fm_status_name[tuning[i].status]);
         fm_grid_add(grid, det->help);
     }
     fm_grid_print(grid, stdout, 0);
@@ -50,7 +51,7 @@ static void lacking(const struct fm_detector *det, enum fm_source source, struct
     }
 }
 
-static void print_matrix(void)
+static void print_matrix(const struct fm_tuning *tuning, unsigned count)
 {
     const char *heads[FM_SOURCES + 1] = { "type" };
     struct fm_grid *grid = fm_grid_new(FM_SOURCES + 1, heads);
@@ -59,11 +60,11 @@ static void print_matrix(void)
 
     for (unsigned s = 0; s < FM_SOURCES; s++)
         heads[s + 1] = fm_source_name[s];
-    for (unsigned i = 0; i < fm_detectors_count; i++) {
-        fm_grid_add(grid, fm_detectors[i]->name);
+    for (unsigned i = 0; i < count; i++) {
+        fm_grid_add(grid, tuning[i].det->name);
         for (unsigned s = 0; s < FM_SOURCES; s++) {
             fm_text_init(&text, bytes, sizeof(bytes));
-            lacking(fm_detectors[i], (enum fm_source)s, &text);
+            lacking(tuning[i].det, (enum fm_source)s, &text);
             fm_grid_addf(grid, "%s%s", text.len > 0 ? "no:" : "yes", bytes);
         }
     }
@@ -126,34 +127,36 @@ static json_t *sources_of(const struct fm_detector *det)
     return object;
 }
 
-static json_t *detector_json(const struct fm_detector *det)
+static json_t *detector_json(const struct fm_tuning *tuning)
 {
+    const struct fm_detector *det = tuning->det;
     json_t *one = json_object();
 
     json_object_set_new(one, "name", json_string(det->name));
     json_object_set_new(one, "title", json_string(det->title));
     json_object_set_new(one, "category", json_string(fm_category_name[det->category]));
-    json_object_set_new(one, "status", json_string(fm_status_name[det->starts]));
+    json_object_set_new(one, "status", json_string(fm_status_name[tuning->status]));
     json_object_set_new(one, "help", json_string(det->help));
     json_object_set_new(one, "look_alikes", json_string(det->look_alikes));
     json_object_set_new(one, "tactic",
             names(det->tactic, sizeof(det->tactic) / sizeof(*det->tactic)));
     json_object_set_new(one, "technique",
             names(det->technique, sizeof(det->technique) / sizeof(*det->technique)));
-    json_object_set_new(one, "budget", json_real(det->budget));
-    json_object_set_new(one, "quiet_s", json_real(det->quiet_s));
+    json_object_set_new(one, "declared", json_boolean(det->identity != 0));
+    json_object_set_new(one, "budget", json_real(tuning->budget));
+    json_object_set_new(one, "quiet_s", json_real(tuning->quiet_s));
     json_object_set_new(one, "params", params_of(det));
     json_object_set_new(one, "terms", terms_of(det));
     json_object_set_new(one, "sources", sources_of(det));
     return one;
 }
 
-static void print_json(void)
+static void print_json(const struct fm_tuning *tuning, unsigned count)
 {
     json_t *all = json_array();
 
-    for (unsigned i = 0; i < fm_detectors_count; i++)
-        json_array_append_new(all, detector_json(fm_detectors[i]));
+    for (unsigned i = 0; i < count; i++)
+        json_array_append_new(all, detector_json(&tuning[i]));
     json_dumpf(all, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(all);
@@ -161,14 +164,22 @@ static void print_json(void)
 
 static int run(const struct fm_call *call)
 {
+    struct fm_mem mem = { 0 };
+    char error[1024] = "";
+
     if (call->count > 0)
         return fm_cli_usage(call, "'%s' is one word too many", call->operand[0]);
+    struct fm_policy *policy =
+            fm_policy_load(&mem, call->value[POLICY], NULL, error, sizeof(error));
+    if (policy == NULL)
+        return fm_cli_fail("%s", error);
     if (call->value[JSON] != NULL)
-        print_json();
+        print_json(policy->tuning, policy->detectors);
     else if (call->value[MATRIX] != NULL)
-        print_matrix();
+        print_matrix(policy->tuning, policy->detectors);
     else
-        print_list();
+        print_list(policy->tuning, policy->detectors);
+    fm_policy_free(policy);
     return FM_EXIT_FINE;
 }
 

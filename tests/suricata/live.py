@@ -18,7 +18,22 @@ FLOOD = 12000  # tries, two packets each
 RULES = """\
 alert tcp any any -> any 22 (msg:"A scanner opens a session"; flags:S; \
 hostbits:isset,behavior.recon,src; sid:10;)
+alert tcp any any -> any 22 (msg:"Who met many ports opens a session"; flags:S; \
+hostbits:isset,behavior.many_ports,src; sid:12;)
 alert tcp any any -> any 9999 (msg:"A strange port"; flags:S; sid:11;)
+"""
+
+
+POLICY = """\
+return {
+  networks = { internal = { '10.1.0.0/16' } },
+  declare = {
+    many_ports = {
+      family = "tally", title = "Many Ports", help = "one host tries many ports",
+      category = "recon", item = "service", counts = "failed", least = 30, window = "10m",
+    },
+  },
+}
 """
 
 
@@ -124,7 +139,7 @@ def live_folder(place, name, behavior, rules=None, **settings):
     os.chmod(folder, 0o777)
     policy = os.path.join(folder, "policy.lua")
     with open(policy, "w", encoding="utf-8") as file:
-        file.write("return { networks = { internal = { '10.1.0.0/16' } } }\n")
+        file.write(POLICY)
     configure(folder, f"policy: {policy}, state-dir: {folder}/state, {behavior}", live=True,
               stats_s=1, **settings)
     path = os.path.join(folder, "test.rules")
@@ -142,6 +157,8 @@ def finds_and_marks(place, wire, running):
     wire.send(place.make("knock.pcap", knock(22)))
     need(running.wait_for(lambda: alerts(running, 10), SOON_S),
          "a rule with hostbits:isset,behavior.recon,src did not alert")
+    need(running.wait_for(lambda: alerts(running, 12), SOON_S),
+         "a rule with the bit of a declared detector did not alert")
     wire.send(place.make("strange.pcap", knock(9999)))
     need(running.wait_for(lambda: alerts(running, 11), SOON_S), "the ordinary rule did not alert")
     running.wait_for(lambda: alert_records(running), SOON_S)

@@ -1,5 +1,7 @@
 /* The keyword's option: what an operator may write is read as meant, and anything else is told in
  * one line that says what to write instead. */
+#include <stdio.h>
+
 #include "seeded.h"
 
 #include "detect/detector.h"
@@ -40,6 +42,18 @@ static void every_name_is_known(void **state)
         assert_int_equal(read_good(fm_name_text(i)).name, i);
     }
     assert_int_equal(fm_name_of("nothing"), fm_names());
+    assert_true(fm_names_declare("night_walk"));
+    assert_true(fm_names_declare("night_walk")); /* once */
+    assert_true(fm_names_declare("port_scan"));
+    assert_int_equal(fm_names(), FM_CATEGORIES + fm_detectors_count + 1);
+    assert_int_equal(read_good("night_walk").name, fm_names() - 1);
+    for (unsigned i = 1; i < FM_NAMES_DECLARED; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "walk%u", i);
+        assert_true(fm_names_declare(name));
+    }
+    assert_false(fm_names_declare("one_too_many"));
+    assert_int_equal(fm_name_of("one_too_many"), fm_names());
     assert_string_equal(fm_name_text(read_good("recon").name), "recon");
     assert_string_equal(fm_name_text(read_good("\t port_scan ").name), "port_scan");
 }

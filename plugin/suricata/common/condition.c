@@ -54,14 +54,21 @@ static const struct {
 
 /* ---- names ---- */
 
+static char declared[FM_NAMES_DECLARED][FM_NAME];
+static unsigned declared_count;
+
 unsigned fm_names(void)
 {
-    return FM_CATEGORIES + fm_detectors_count;
+    return FM_CATEGORIES + fm_detectors_count + declared_count;
 }
 
 const char *fm_name_text(unsigned name)
 {
-    return name < FM_CATEGORIES ? fm_category_name[name] : fm_detectors[name - FM_CATEGORIES]->name;
+    unsigned types = FM_CATEGORIES + fm_detectors_count;
+
+    return name < FM_CATEGORIES ? fm_category_name[name]
+           : name < types       ? fm_detectors[name - FM_CATEGORIES]->name
+                                : declared[name - types];
 }
 
 unsigned fm_name_of(const char *name)
@@ -73,9 +80,20 @@ unsigned fm_name_of(const char *name)
     return i;
 }
 
+bool fm_names_declare(const char *name)
+{
+    if (fm_name_of(name) < fm_names())
+        return true;
+    if (declared_count == FM_NAMES_DECLARED)
+        return false;
+    memcpy(declared[declared_count], name, strnlen(name, FM_NAME - 1));
+    declared_count++;
+    return true;
+}
+
 static bool read_name(struct fm_condition *condition, const char *text, struct fm_text *error)
 {
-    const char *known[FM_CATEGORIES + FM_DETECTORS];
+    const char *known[FM_CATEGORIES + FM_DETECTORS + FM_NAMES_DECLARED];
 
     condition->name = fm_name_of(text);
     if (condition->name < fm_names())

@@ -24,8 +24,13 @@ struct fm_condition {
     bool src, dst;  /* any of them */
 };
 
-/** The numbers of names: categories first, then the types that are built in. */
+#define FM_NAMES_DECLARED 32 /* types that policies have declared, at most */
+
+/** The numbers of names: categories first, then the types that are built in, then those declared. */
 unsigned fm_names(void);
+/** A type that a policy declares; before rules are loaded.  It keeps its number until the process
+ *  ends, since rules hold it.  False: there is no room. */
+bool fm_names_declare(const char *name);
 /** fm_names(): there is none such. */
 unsigned fm_name_of(const char *name);
 const char *fm_name_text(unsigned name);

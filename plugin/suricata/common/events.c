@@ -9,7 +9,7 @@
 #include "detect/detector.h"
 
 #define DESK_EVES 16
-#define BITS_MAX (FM_CATEGORIES + FM_DETECTORS)
+#define BITS_MAX (FM_CATEGORIES + FM_DETECTORS + FM_NAMES_DECLARED)
 #define BIT_PREFIX "behavior."
 
 struct fm_desk {
@@ -245,8 +245,8 @@ static void set_mark(struct fm_marks *marks, const struct fm_mark *mark, unsigne
         fm_marks_withdraw(marks, &mark->addr, name, mark->detection);
 }
 
-/* A declared detector has the name of its category only. A host bit that others may share is not
- * withdrawn. */
+/* A detector that was declared after the start has the name of its category only.  A host bit that
+ * others may share is not withdrawn. */
 static void mark(void *arg, const struct fm_mark *mark)
 {
     const unsigned name[2] = { (unsigned)mark->category, fm_name_of(mark->type) };

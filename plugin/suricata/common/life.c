@@ -100,6 +100,25 @@ static uint64_t random_seed(void)
 
 /* ---- contexts: a life begins and ends ---- */
 
+/* Rules may name what the policy declares, and are loaded before the engine is made, which says what
+ * is wrong with a policy. */
+static void name_declared(void)
+{
+    struct fm_mem mem = { 0 };
+    char error[1024];
+
+    if (life.settings.policy[0] == '\0')
+        return;
+    struct fm_policy *policy =
+            fm_policy_load(&mem, life.settings.policy, NULL, error, sizeof(error));
+    if (policy == NULL)
+        return;
+    for (unsigned i = 0; i < policy->detectors; i++)
+        if (policy->tuning[i].det->identity != 0 && !fm_names_declare(policy->tuning[i].det->name))
+            fm_say(FM_SAY_WARNING, "rules cannot name more declared detectors; start Suricata anew");
+    fm_policy_free(policy);
+}
+
 static void life_begin(void)
 {
     life.number++;
@@ -108,6 +127,7 @@ static void life_begin(void)
         return;
     if (life.mailbox == NULL)
         life.mailbox = fm_mailbox_new();
+    name_declared();
     DetectEngineSetParseMetadata(); /* else rules keep theirs only where an eve-log asks for it */
     fm_host_enable();
     fm_host_hook_commands();
