@@ -4,7 +4,9 @@
  * order and close in time, by one host, they are a relay of data (the study's experiment).  What
  * separates the look-alikes: a backup server does it by role (excused), a proxy or resolver passes
  * others' data (excused), what goes to a party that is everybody's (list `familiar`, a fifth of the
- * hosts) does not count as pushed, and whoever pushed before pulling has the wrong order.
+ * hosts) does not count as pushed, nor does what was pushed before pulling began, or to where things
+ * went before; a server that nobody declared is quiet once it is its usual day to pull so much and to
+ * push so much to the same party (three days).
  *
  * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
  * Answers to look-ups, clocks and addresses (DNS, NTP, DHCP, NetBIOS names) are no data that one
@@ -25,13 +27,15 @@
 
 #define POPULAR_SHARE 0.2
 
-enum { MIN_PULL, MIN_PUSH, FRACTION, WINDOW };
+enum { MIN_PULL, MIN_PUSH, FRACTION, WINDOW, OVER_NORMAL };
 
 static const struct fm_param params[] = {
     [MIN_PULL] = { "min_pull", FM_BYTES, 1e6, 1e13, 1e8, "collected from inside hosts" },
     [MIN_PUSH] = { "min_push", FM_BYTES, 1e6, 1e13, 2e7, "sent outside afterwards" },
     [FRACTION] = { "fraction", FM_SHARE, 0.001, 1, 0.05, "of what was collected must be sent" },
     [WINDOW] = { "window", FM_SPAN, 3600, 7 * 86400, 86400, "in which both happen" },
+    [OVER_NORMAL] = { "over_normal", FM_RATIO, 1, 1000, 3,
+            "times the usual day's pull, or push to the party, where both are known" },
     { .name = NULL },
 };
 
@@ -60,9 +64,17 @@ static bool is_lookup(const struct fm_obs *obs)
     return obs->app == FM_APP_DNS || obs->app == FM_APP_NTP || obs->app == FM_APP_DHCP;
 }
 
+/** Where the beginning of a conversation was missed, a service's port tells the server. */
+static bool is_sure(const struct fm_obs *obs)
+{
+    enum { SERVICES = 1024 };
+
+    return obs->orig_known || (obs->sport < SERVICES && obs->cport >= SERVICES);
+}
+
 static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t *bytes)
 {
-    if (!obs->orig_known || fm_addr_is_group(&obs->server_addr))
+    if (!is_sure(obs) || fm_addr_is_group(&obs->server_addr))
         return -1;
     if (obs->course == FM_INSIDE && is_lookup(obs))
         return -1;
@@ -81,6 +93,7 @@ static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t
 struct moved {
     double pulled, pushed, usual_pull, usual_push;
     unsigned sources;
+    fm_time began; /* the first of what was sent afterwards */
     fm_time delay; /* from the last of the sources to the push; 0: they overlap */
 };
 
@@ -101,7 +114,27 @@ static bool is_again(const struct fm_leg *pull, unsigned at)
     return false;
 }
 
-static void measure_sources(const struct fm_leg *pull, const struct fm_leg *push, struct moved *m)
+/** What was sent afterwards.  Who sent things to others before is no less a thief for it: then it
+ *  is what the new places got, as far as they are remembered. */
+static void measure_push(const struct fm_leg *pull, const struct fm_leg *push, struct moved *m)
+{
+    double later = 0;
+
+    m->began = push->first;
+    if (push->first > pull->first)
+        return;
+    m->began = push->last;
+    for (unsigned i = 0; i < push->places; i++) {
+        const struct fm_leg_place *p = &push->place[i];
+        if (p->first <= pull->first)
+            continue;
+        later += (double)p->bytes;
+        m->began = p->first < m->began ? p->first : m->began;
+    }
+    m->pushed = fmin(m->pushed, later);
+}
+
+static void measure_sources(const struct fm_leg *pull, struct moved *m)
 {
     fm_time last = pull->first;
 
@@ -112,7 +145,7 @@ static void measure_sources(const struct fm_leg *pull, const struct fm_leg *push
         m->sources += !is_again(pull, i);
         last = p->last > last ? p->last : last;
     }
-    m->delay = push->first > last ? push->first - last : 0;
+    m->delay = m->began > last ? m->began - last : 0;
 }
 
 static struct moved measure(const struct fm_sight *in)
@@ -127,8 +160,50 @@ static struct moved measure(const struct fm_sight *in)
         .usual_push = fm_learn_normal(in->ctx->learn, &out, in->ctx->now).value,
     };
 
-    measure_sources(pull, push, &m);
+    measure_push(pull, push, &m);
+    measure_sources(pull, &m);
     return m;
+}
+
+/** Whether an earlier place is of the same party. */
+static bool is_counted(const struct fm_leg *push, unsigned at)
+{
+    for (unsigned i = 0; i < at; i++)
+        if (push->place[i].party == push->place[at].party)
+            return true;
+    return false;
+}
+
+/** Within the window, to parties of which no usual day is known; `usual`: the others' usual days. */
+static double sent_elsewhere(const struct fm_sight *in, double *usual)
+{
+    const struct fm_leg *push = &((const struct fm_sequence_state *)in->state)->leg[FM_LEG_SECOND];
+    fm_time since = in->ctx->now - push->sum.width * FM_BINS;
+    double elsewhere = 0;
+
+    *usual = 0;
+    for (unsigned i = 0; i < push->places; i++) {
+        const struct fm_leg_place *p = &push->place[i];
+        struct fm_key party = { .entity = in->key->entity, .site = in->key->site,
+            .name = p->party };
+        struct fm_key pair = fm_learn_pair_day(&party);
+        double day = fm_learn_normal(in->ctx->learn, &pair, in->ctx->now).value;
+        if (p->last < since)
+            continue;
+        *usual += fm_known(day) && !is_counted(push, i) ? day : 0;
+        elsewhere += fm_known(day) ? 0 : (double)p->bytes;
+    }
+    return elsewhere;
+}
+
+/** What the host does on its usual day: as much from inside, as much to these parties. */
+static bool is_usual(const struct fm_sight *in, const struct moved *m)
+{
+    double usual;
+
+    return sent_elsewhere(in, &usual) < in->param[MIN_PUSH] && fm_known(m->usual_pull) &&
+           m->pushed < in->param[OVER_NORMAL] * usual &&
+           m->pulled < in->param[OVER_NORMAL] * m->usual_pull;
 }
 
 static bool is_smuggled(const struct fm_sight *in, const struct moved *m)
@@ -137,8 +212,7 @@ static bool is_smuggled(const struct fm_sight *in, const struct moved *m)
 
     return m->pulled >= in->param[MIN_PULL] && m->pushed >= in->param[MIN_PUSH] &&
            m->pushed >= in->param[FRACTION] * m->pulled &&
-           s->leg[FM_LEG_SECOND].last > s->leg[FM_LEG_FIRST].first &&
-           s->leg[FM_LEG_SECOND].first > s->leg[FM_LEG_FIRST].first;
+           s->leg[FM_LEG_SECOND].last > s->leg[FM_LEG_FIRST].first && !is_usual(in, m);
 }
 
 static bool is_gathered(const struct fm_sight *in, const struct moved *m)
@@ -260,7 +334,7 @@ const struct fm_detector fm_data_smuggler = {
     .key = FM_BY_ENTITY,
     .sequence = &spec,
     .needs = { { FM_FLOW_END, FM_HAS_BYTES } },
-    .assumes = FM_INSIDE_SEEN | FM_CLIENTS_SEEN,
+    .assumes = FM_INSIDE_SEEN | FM_TWO_WAY,
     .excused = 1u << FM_ROLE_PROXY | 1u << FM_ROLE_BACKUP | 1u << FM_ROLE_RESOLVER |
                1u << FM_ROLE_NAT,
     .starts = FM_LIVE,

@@ -26,11 +26,26 @@ static struct fm_leg_place *place_of(struct fm_leg *leg, const struct fm_obs *ob
     return least;
 }
 
-static void count(struct fm_leg *leg, const struct fm_obs *obs, uint64_t bytes)
+/** Nothing within the window before `at`: what comes now is another story, and begins anew. */
+static void begin_anew(struct fm_leg *leg, struct fm_leg_place *place, fm_time at, fm_time began)
+{
+    fm_time window = leg->sum.width * FM_BINS;
+
+    if (at - place->last > window) {
+        place->bytes = 0;
+        place->first = began;
+    }
+    if (at - leg->last > window)
+        leg->first = began;
+}
+
+static void count(struct fm_leg *leg, const struct fm_obs *obs, uint64_t party, uint64_t bytes)
 {
     struct fm_leg_place *place = place_of(leg, obs);
     fm_time began = obs->flow ? obs->flow->start : obs->time;
 
+    begin_anew(leg, place, obs->time, began);
+    place->party = party;
     place->bytes += bytes;
     leg->bytes += bytes;
     fm_bins_add(&leg->sum, obs->time, bytes);
@@ -69,7 +84,7 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
     fm_time window = (fm_time)(param[det->sequence->window] * (double)FM_SECOND);
     for (unsigned i = 0; made && i < FM_LEGS; i++)
         fm_bins_init(&state->leg[i].sum, window / FM_BINS);
-    count(&state->leg[which], obs, bytes);
+    count(&state->leg[which], obs, fm_learn_party(ctx->learn, obs), bytes);
     if (which == FM_LEG_SECOND) {
         struct fm_sample sample = fm_sample_of(obs);
         fm_samples_add(&state->samples, &sample);

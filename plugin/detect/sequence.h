@@ -3,9 +3,10 @@
  *
  * A state keeps both legs of a host: up to 8 places each (who, which port, how many bytes each way,
  * when), with a sliding sum of each leg over the detector's window, so that the judgement can compare
- * amounts, order and delay.  Adds commute.
+ * amounts, order and delay.  A place, and a leg's beginning, that rested for a window begin anew.  Adds
+ * commute.
  *
- * 2.6 KiB a state; made when one report brings 64 KiB to a leg.  O(8) a report. */
+ * 2.7 KiB a state; made when one report brings 64 KiB to a leg.  O(8) a report. */
 #ifndef FM_DETECT_SEQUENCE_H
 #define FM_DETECT_SEQUENCE_H
 
@@ -27,6 +28,7 @@ struct fm_leg_place {
     struct fm_addr addr;
     uint16_t port;
     uint8_t proto, pad[5];
+    uint64_t party; /* as fm_learn_party */
     uint64_t bytes;
     fm_time first, last;
     char name[FM_NAME];

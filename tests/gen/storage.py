@@ -1,4 +1,12 @@
-"""Large uploads that belong: a nightly backup to a known store, a video to a service all use."""
+"""Large uploads that belong.
+
+`backup`       a server's own, nightly, to a known store
+`gather`       the server that backs up everybody: pulls from many hosts over SMB, then pushes outside
+`video`        a video to a service all use; `editor`: its cutter pulls the pieces from a store inside
+`agents`       everybody's backup program uploads; meanwhile `developer` pulls from a file server
+`photos`       the first run of a photo program; `letters`: large attachments, to where all send mail
+"""
+from .smb import Smb
 from .tcp import Tcp
 from .theft import upload
 from .tls import BROWSER, Tls
@@ -34,3 +42,73 @@ def video(network, rng, client="10.1.1.20", name="upload.video.example", others=
         server, at_us = network.lookup(here, name, at_us)
         size = megabytes if day == days - 1 else small * rng.uniform(0.7, 1.3)
         upload(network, here, server, name, at_us, size, seconds)
+
+
+def pull(network, client, server, at_us, megabytes, seconds):
+    session = Tcp(network, client, network.host(server), 445, at_us, rtt_us=300).open()
+    Smb(session).open().pull(round(megabytes * 1000000), seconds)
+    session.close()
+
+
+def gather(network, rng, client="10.1.0.28", name="vault.offsite.example", hosts=14, first=20,
+           megabytes=10, pushed=110, nights=1, seconds=200, last=None):
+    """`last`: what the last night brings of the others' amounts."""
+    here = network.host(client)
+    for night in range(nights):
+        if last and night == nights - 1:
+            megabytes, pushed = megabytes * last, pushed * last
+        start_s = night * 86400 + NIGHT_S
+        for number in range(hosts):
+            pull(network, here, network.client(first + number).ip, network.us(start_s + number * 60),
+                 megabytes * rng.uniform(0.6, 1.4), 20)
+        server, at_us = network.lookup(here, name, network.us(start_s + hosts * 60 + 300))
+        upload(network, here, server, name, at_us, pushed * rng.uniform(0.95, 1.05), seconds)
+
+
+def editor(network, rng, client="10.1.1.20", store="10.1.0.22", name="upload.video.example",
+           pulled=130, pushed=60, start_s=7200):
+    here = network.host(client)
+    pull(network, here, store, network.us(start_s), pulled, 60)
+    server, at_us = network.lookup(here, name, network.us(start_s + 1800))
+    upload(network, here, server, name, at_us, pushed, 90)
+
+
+def agents(network, rng, clients=34, name="agent.vault.example", start_s=600, hours=2, small=0.3,
+           heavy=(), megabytes=60):
+    """Each host sends a little at some time; those of `heavy` much."""
+    for number in range(clients):
+        here, at_us = network.client(number), network.us(start_s + rng.random() * hours * 3600)
+        server, at_us = network.lookup(here, name, at_us)
+        upload(network, here, server, name, at_us,
+               megabytes if number in heavy else small * rng.uniform(0.5, 2), 90)
+
+
+def developer(network, rng, client="10.1.1.15", server="10.1.0.23", pulled=130, start_s=3000):
+    pull(network, network.host(client), server, network.us(start_s), pulled, 60)
+
+
+def photos(network, rng, client="10.1.1.16", name="photos.cloud.example", megabytes=180,
+           start_s=2400, pieces=4):
+    here = network.host(client)
+    for piece in range(pieces):
+        server, at_us = network.lookup(here, name, network.us(start_s + piece * 120))
+        upload(network, here, server, name, at_us, megabytes / pieces, 100)
+
+
+def letters(network, rng, client="10.1.1.17", clients=34, name="smtp.post.example", large=5,
+            megabytes=25, start_s=900, hours=2):
+    """Everybody sends small mails over submission in TLS; one sends `large` attachments in an hour."""
+    for number in range(clients):
+        here, at_us = network.client(number), network.us(start_s + rng.random() * hours * 3600)
+        server, at_us = network.lookup(here, name, at_us)
+        session = Tcp(network, here, server, 465, at_us).open()
+        Tls(session, name, BROWSER).open().send(rng.randint(2000, 30000)).reply(400)
+        session.close()
+    here = network.host(client)
+    for number in range(large):
+        server, at_us = network.lookup(here, name, network.us(start_s + 3600 + number * 500))
+        session = Tcp(network, here, server, 465, at_us).open()
+        talk = Tls(session, name, BROWSER).open()
+        talk.bulk(0, megabytes * 1000000, 60)
+        talk.reply(300)
+        session.close()

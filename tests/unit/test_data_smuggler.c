@@ -94,12 +94,59 @@ static void either_half_alone_and_the_other_order_are_none(void **state)
     watch_free(pushed);
 }
 
+/* A host that sends things every day is no less a thief for it. */
+static void what_was_sent_before_hides_nothing(void **state)
+{
+    struct watch *w = watch_new("data_smuggler");
+
+    (void)state;
+    pull(w, DAY0, 10, 0.01);
+    move(w, DAY0 + FM_MINUTE, outside(6), 443, TCP, 30, 1);
+    pull(w, DAY0 + FM_HOUR, 10, 300);
+    move(w, DAY0 + FM_HOUR + 10 * FM_MINUTE, outside(5), 443, TCP, 200, 1);
+    watch_until(w, DAY0 + 2 * FM_HOUR);
+    assert_true(w->found > 0);
+    assert_true(watch_number(w, "sent") == 200e6);
+    watch_free(w);
+}
+
+/* A backup that nobody declared: after three days it is known to do so, and only so much. */
+static void the_usual_day_is_no_theft(void **state)
+{
+    struct watch *w = watch_new("data_smuggler");
+    unsigned before = 0;
+
+    (void)state;
+    for (unsigned day = 0; day < 7; day++) {
+        fm_time at = DAY0 + day * FM_DAY;
+        for (unsigned i = 0; i < 6; i++)
+            pull(w, at + i * FM_MINUTE, 10 + i, 30);
+        move(w, at + FM_HOUR, outside(5), 443, TCP, 150, 1);
+        watch_until(w, at + 2 * FM_HOUR);
+        assert_true(day < 3 || w->found == before); /* the first days are told, no later one is */
+        before = w->found;
+        assert_true(before > 0);
+    }
+    pull(w, DAY0 + 7 * FM_DAY, 10, 700);
+    move(w, DAY0 + 7 * FM_DAY + FM_HOUR, outside(5), 443, TCP, 600, 1);
+    watch_until(w, DAY0 + 7 * FM_DAY + 2 * FM_HOUR);
+    assert_true(w->found > before);
+    before = w->found;
+    pull(w, DAY0 + 10 * FM_DAY, 10, 200);
+    move(w, DAY0 + 10 * FM_DAY + FM_HOUR, outside(7), 443, TCP, 150, 1); /* to another party */
+    watch_until(w, DAY0 + 10 * FM_DAY + 2 * FM_HOUR);
+    assert_true(w->found > before);
+    watch_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resolver_is_no_source),
         cmocka_unit_test(two_ports_of_a_host_are_one_source),
         cmocka_unit_test(what_overlaps_is_at_the_same_time),
+        cmocka_unit_test(what_was_sent_before_hides_nothing),
+        cmocka_unit_test(the_usual_day_is_no_theft),
         cmocka_unit_test(either_half_alone_and_the_other_order_are_none),
     };
 

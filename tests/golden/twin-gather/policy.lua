@@ -1,0 +1,3 @@
+return {
+  networks = { roles = { backup = { "10.1.0.28" } } },
+}
