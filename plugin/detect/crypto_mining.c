@@ -6,8 +6,8 @@
  * (`shape.head`), so a method's name is not read; what counts is that both sides speak JSON-RPC on
  * a port where no protocol was recognised, and that it goes on: a life of minutes, silences, few
  * bytes.  Further signs: a name of the list `mining_pools`, a port that pools serve, a rule of
- * Suricata that says so.  No sign is enough alone; without payload (EVE, Zeek) a pool's port needs
- * a longer life.
+ * Suricata that says so.  No sign is enough alone; where the payload is not known (EVE, Zeek) or
+ * hidden (TLS) a pool's port needs a longer life, and where it is known and no JSON it says nothing.
  *
  * Look-alikes: wallets that ask a server in the same manner (Electrum: its ports are left out),
  * devices that keep a JSON channel open to their vendor (the vendor is everybody's, or on the list
@@ -48,7 +48,7 @@ static const struct fm_term terms[] = {
 };
 
 enum { SIGN_POOL = 1, SIGN_RULE = 2, SIGN_ASKS = 4, SIGN_TELLS = 8, SIGN_PORT = 16, SIGN_GAPS = 32,
-    SIGN_JSON = SIGN_ASKS | SIGN_TELLS };
+    SIGN_UNLIKE = 64, SIGN_JSON = SIGN_ASKS | SIGN_TELLS };
 enum { TCP = 6, HTTP_PORT = 80, HTTPS_PORT = 443 };
 
 /* ---- what is seen ---- */
@@ -100,6 +100,23 @@ static uint32_t json_signs(const struct fm_flow_row *flow)
         return 0;
     return (starts_json_rpc(flow->shape.head[FM_TO_SERVER]) ? SIGN_ASKS : 0) |
            (starts_json_rpc(flow->shape.head[FM_TO_CLIENT]) ? SIGN_TELLS : 0);
+}
+
+/** Payload that is readable and no line of JSON: whatever it is, it is not Stratum. */
+static bool is_unlike(const struct fm_obs *obs)
+{
+    enum { FIRST_TLS = 20, LAST_TLS = 23, TLS_VERSION = 3 };
+    bool unlike = false;
+
+    if (!obs->flow->has_shape || obs->app == FM_APP_TLS)
+        return false;
+    for (unsigned way = 0; way < 2; way++) {
+        const uint8_t *head = obs->flow->shape.head[way];
+        if (head[0] >= FIRST_TLS && head[0] <= LAST_TLS && head[1] == TLS_VERSION)
+            return false;
+        unlike |= head[0] && !starts_json_rpc(head);
+    }
+    return unlike;
 }
 
 /** For a minute or more, with silences between, as far as a shape tells. */
@@ -158,6 +175,8 @@ static void look_flow(const struct fm_context *ctx, const struct fm_obs *obs,
     out->meets = out->signs != 0;
     if (gaps)
         out->signs |= SIGN_GAPS;
+    if (is_unlike(obs))
+        out->signs |= SIGN_UNLIKE;
 }
 
 static bool look(const struct fm_context *ctx, const struct fm_obs *obs,
@@ -224,7 +243,8 @@ static bool is_mining(const struct fm_sight *in, const struct fm_contact *c)
 
     if (named)
         return evidence(c) > 3 && c->bytes[FM_TO_CLIENT] > 0;
-    if (!speaks_in_lines(c) || !quiet || !(speaks_json(c) || (c->signs & SIGN_PORT)))
+    if (!speaks_in_lines(c) || !quiet || !(speaks_json(c) || (c->signs & SIGN_PORT)) ||
+            (!speaks_json(c) && (c->signs & SIGN_UNLIKE)))
         return false;
     return life >= in->param[speaks_json(c) ? MIN_LIFE : BARE_LIFE];
 }

@@ -6,6 +6,9 @@ And honest ones:
 `updater`   a program with a name of its own fetches its next version
 `packages`  a package manager: its own agent over HTTP, many requests in one connection over TLS
 `admin`     somebody fetches an archive by wget from a named server
+`windows`   an operating system updates itself over HTTP, in pieces, with agents of its own
+`runner`    a build machine fetches releases by curl over TLS, again and again
+`clone`     git fetches a repository
 `polls`     a script fetches a little JSON again and again
 """
 from . import web
@@ -77,6 +80,37 @@ def packages(network, rng, clients=3, first=97, start_s=100, count=8):
 def admin(network, rng, client="10.1.1.110", start_s=300):
     http(network, network.host(client), "www.freeware.example", "/release-2.1.tar.gz", WGET, 600000,
          "application/gzip", network.us(start_s + rng.random()))
+
+
+def windows(network, rng, clients=6, first=112, start_s=200, hours=1.0):
+    for number in range(first, first + clients):
+        here, at_us = network.client(number), network.us(start_s + rng.random() * hours * 3600)
+        session = connect(network, here, "dl.windows.example", 80, at_us)
+        for piece in range(4):
+            web.fetch(session, "dl.windows.example", f"/c/msdownload/update/{number}.cab",
+                      "Microsoft-Delivery-Optimization/10.0", (("Range", f"bytes={piece}-"),),
+                      status="206 Partial Content", answer=90000, kind="application/octet-stream")
+        web.fetch(session, "dl.windows.example", "/c/msdownload/update/defender.exe",
+                  "Microsoft BITS/7.8", answer=150000, kind="application/octet-stream")
+        session.close()
+        http(network, here, "ctldl.windows.example", "/msdownload/trustedr/authrootstl.cab",
+             "Microsoft-CryptoAPI/10.0", 60000, "application/vnd.ms-cab-compressed", at_us)
+
+
+def runner(network, rng, client="10.1.1.120", sites=("releases.forge.example", "dist.lang.example",
+           "get.tools.example"), jobs=5, start_s=300, gap_s=600):
+    here = network.host(client)
+    for job in range(jobs):
+        for place, name in enumerate(sites):
+            tls(network, here, name, 700000, network.us(start_s + job * gap_s + place * 7))
+
+
+def clone(network, rng, client="10.1.1.121", name="git.forge.example", start_s=500):
+    """A repository: a short question for what there is, then one long answer."""
+    talk = Tls(connect(network, network.host(client), name, 443, network.us(start_s)), name, CURL,
+               "1.3").open()
+    talk.send(240).reply(4000).send(900).reply(60000).send(2400).reply(1500000)
+    talk.session.close()
 
 
 def polls(network, rng, client="10.1.1.111", start_s=100, count=40, gap_s=80):

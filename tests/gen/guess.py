@@ -5,7 +5,8 @@ right in twenty), `ssh` (a tool; sessions tell nothing but their size), `account
 that do not exist and wrong passwords).
 Honest: `stale` (a service with an old password, on its clock, for days), `mistype` (a user, five
 times), `storm` (the morning after a password change), `automation` (an administrator's programs and
-checks over SSH), `gateway` (a server that logs in many people, some of whom mistype).
+checks over SSH), `gateway` (a server that logs in many people, some of whom mistype), `terminal` (the
+same at eight in the morning, over NTLM too) and `phones` (a mail gateway: some have old passwords).
 """
 from . import login
 
@@ -144,3 +145,39 @@ def gateway(network, rng, client="10.1.0.45", controller="10.1.0.10", people=120
             login.kerberos(network, here, host, at_us - 9000000, f"person{number:03d}",
                            rng.choice((login.PREAUTH_FAILED, login.UNKNOWN)))
         login.kerberos(network, here, host, at_us, f"person{number:03d}")
+
+
+def terminal(network, rng, client="10.1.0.46", controller="10.1.0.10", server="10.1.0.21",
+             people=150, start_s=300, hours=0.5):
+    """A terminal server when work begins. Each login first hears that a proof is wanted (error 25);
+    a quarter mistype up to three times, a few names exist no longer."""
+    here, host = network.host(client), network.host(controller)
+    for number in range(people):
+        user, at_us = f"person{number:03d}", network.us(start_s + rng.random() * hours * 3600)
+        wrong = rng.randint(1, 3) if rng.random() < 0.25 else 0
+        gone = rng.random() < 0.06
+        for _ in range(wrong):
+            login.kerberos(network, here, host, at_us, user, login.PREAUTH_REQUIRED)
+            login.kerberos(network, here, host, at_us + 9000, user, login.PREAUTH_FAILED)
+            login.smb(network, here, network.host(server), at_us + 20000, user, login.WRONG)
+            at_us += round(rng.uniform(4, 15) * 1000000)
+        if gone:
+            login.kerberos(network, here, host, at_us, f"left{number:03d}", login.UNKNOWN)
+            continue
+        login.kerberos(network, here, host, at_us, user, login.PREAUTH_REQUIRED)
+        login.kerberos(network, here, host, at_us + 9000, user)
+        login.smb(network, here, network.host(server), at_us + 20000, user)
+
+
+def phones(network, rng, client="10.1.0.47", controller="10.1.0.10", right=90, stale=25, hours=2,
+           start_s=60):
+    """A mail gateway proves each sync of each phone; those with an old password come oftener."""
+    here, host = network.host(client), network.host(controller)
+    for number in range(right + stale):
+        user, old = f"phone{number:03d}", number >= right
+        at_s = start_s + rng.random() * 900
+        while at_s < start_s + hours * 3600:
+            login.kerberos(network, here, host, network.us(at_s), user, login.PREAUTH_REQUIRED)
+            login.kerberos(network, here, host, network.us(at_s + 0.01), user,
+                           login.PREAUTH_FAILED if old else 0)
+            at_s += (600 if old else 900) * rng.uniform(0.9, 1.1)

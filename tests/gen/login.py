@@ -138,7 +138,7 @@ def ssh(network, client, server, at_us, tries=1, work=0, port=22, software="Open
 # ---- Kerberos
 
 AS_REQ, AS_REP, ERROR = 10, 11, 30
-UNKNOWN, PREAUTH_FAILED = 6, 24
+UNKNOWN, PREAUTH_FAILED, PREAUTH_REQUIRED = 6, 24, 25
 
 
 def text(value):

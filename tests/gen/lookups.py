@@ -2,7 +2,7 @@
 
 `antivirus`  a scanner asks its vendor about digests; the answer is a code in 127/8, or no such name
 `telemetry`  another asks by TXT, under a domain that the operator lists
-`prefetch`   a browser looks up every link of a page: many names, few of one domain
+`prefetch`   a browser looks up every link of a page: many names, few of one domain, some dead
 `content`    a content network's hosts, named by digests; asked again and again
 `measured`   each page has one picture under a random name, to see how fast the web is
 `blocklist`  a mail program asks a block list about each sender's address
@@ -47,7 +47,10 @@ def prefetch(network, rng, clients=6, first=52, pages=40, start_s=100, hours=1.0
             for link in range(rng.randint(5, 25)):
                 site = f"{rng.choice(WORDS)}{rng.randint(1, 400)}"
                 name = f"{rng.choice(WORDS)}-{rng.choice(WORDS)}.{site}.example"
-                network.lookup(here, name, at_us + link * 3000)
+                if rng.random() < 0.06:
+                    dns.missing(network, here, network.resolver, name, at_us + link * 3000)
+                else:
+                    network.lookup(here, name, at_us + link * 3000)
 
 
 def content(network, rng, clients=6, first=52, hosts=60, pages=40, start_s=100, hours=1.0):

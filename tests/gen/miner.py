@@ -4,7 +4,9 @@
 `login`    as miners of Monero do: one login with the first job in its answer
 
 And what looks like it: `wallet` asks a server of its own port about headers; `lamps` are devices
-that keep a channel of JSON lines to their vendor.
+that keep a channel of JSON lines to their vendor; `socket` is a page that follows prices over a
+WebSocket (RFC 6455); `broker` a sensor that keeps a channel of MQTT; `game` a binary one at a port
+that pools like.
 """
 import json
 
@@ -104,3 +106,41 @@ def site(network, rng, client="10.1.1.73", name="www.pool.example", visits=12, s
             session = Tcp(network, here, server, 443, at_us).open()
             Tls(session, name, BROWSER).open().send(500).reply(20000).send(300).reply(9000)
         session.close()
+
+
+def frame(text):
+    return bytes([0x81, 126]) + len(text).to_bytes(2, "big") + text
+
+
+def socket(network, rng, client="10.1.1.74", name="stream.prices.example", start_s=150, minutes=40):
+    session = connect(network, network.host(client), name, None, 8546, network.us(start_s))
+    web.fetch(session, name, "/ws", headers=(("Upgrade", "websocket"), ("Connection", "Upgrade"),
+              ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("Sec-WebSocket-Version", "13")),
+              status="101 Switching Protocols", answer=0)
+    session.send(frame(line(id=1, jsonrpc="2.0", method="eth_subscribe", params=["newHeads"])))
+    for _ in range(minutes * 2):
+        session.wait(rng.expovariate(1 / 30))
+        session.reply(frame(line(jsonrpc="2.0", method="eth_subscription", params={
+            "result": hexadecimal(rng, 80)})))
+    session.close()
+
+
+def broker(network, rng, client="10.1.1.75", name="mqtt.sensor.example", start_s=130, minutes=50):
+    """CONNECT, then a PUBLISH of a little JSON or a PINGREQ each half minute (MQTT 3.1.1)."""
+    session = connect(network, network.host(client), name, None, 1883, network.us(start_s))
+    session.send(bytes.fromhex("101300044d51545404020078000773656e736f7237")).reply(b"\x20\2\0\0")
+    for number in range(minutes * 2):
+        session.wait(30 * rng.uniform(0.9, 1.1))
+        if number % 2:
+            session.send(b"\xc0\0").reply(b"\xd0\0")
+            continue
+        body = b"\0\4t/77" + line(id=number, temperature=21.5)
+        session.send(bytes([0x30, len(body)]) + body)
+    session.close()
+
+
+def game(network, rng, client="10.1.1.76", address="198.18.66.9", port=9999, start_s=140, minutes=50):
+    session = connect(network, network.host(client), None, address, port, network.us(start_s))
+    for _ in range(minutes * 4):
+        session.send(rng.randbytes(40)).reply(rng.randbytes(70)).wait(15 * rng.uniform(0.5, 1.5))
+    session.close()

@@ -2,6 +2,7 @@
 
 `generated`  a program that makes its own names asks the resolver for each, then connects
 `content`    pages whose pictures come from hosts named by a digest, looked up as all are
+`service`    programs of a vendor at port 9001, one name for all, of which no look-up is seen
 `unseen`     people whose resolver is not seen (DoH): many sites, some named by abbreviations
 """
 from .tcp import Tcp
@@ -49,3 +50,16 @@ def unseen(network, rng, clients=8, first=60, visits=60, start_s=100, hours=1.0)
             name = rng.choice(SITES)
             at_us = network.us(start_s + rng.random() * hours * 3600)
             visit(network, rng, here, network.host(network.address(name)), name, at_us, BROWSER)
+
+
+def service(network, rng, clients=2, first=70, name="www.xq7tzk4m.com", relay="198.18.90.1",
+            port=9001, sessions=10, start_s=100, hours=1.0):
+    for number in range(first, first + clients):
+        here = network.client(number)
+        for _ in range(sessions):
+            at_us = network.us(start_s + rng.random() * hours * 3600)
+            talk = Tls(Tcp(network, here, network.host(relay), port, at_us).open(), name,
+                       CURL).open()
+            for _ in range(4):
+                talk.send(514).reply(514)
+            talk.session.close()

@@ -138,6 +138,18 @@ def controllers(network, rng, names=("10.1.0.10", "10.1.0.11"), clients=6, hours
             session.close()
 
 
+def synchronise(network, rng, client="10.1.0.70", controller="10.1.0.10", days=2, every_s=1800,
+                user="MSOL_77"):
+    """A program that carries the directory to a cloud asks for its changes, with an account."""
+    here, there = network.host(client), network.host(controller)
+    for at_s in each(rng, 300, days * 24, every_s, 5):
+        at_us = login.kerberos(network, here, there, network.us(at_s), user)
+        session, calls = rpc(network, here, there,
+                             ticket(network, here, there, at_us, user, "ldap/DC1"), "drsuapi")
+        calls.call(DRS_BIND).call(CHANGES, 180, 900).call(UNBIND)
+        session.close()
+
+
 def members(network, rng, clients=6, controller="10.1.0.10", broken="10.1.1.30", hours=2,
             retry_s=120):
     """Machines prove themselves at their start, one of them in vain, again and again."""

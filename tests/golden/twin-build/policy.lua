@@ -1,0 +1,3 @@
+return {
+  lists = { package_sources = "sources.txt" },
+}
