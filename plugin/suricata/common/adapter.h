@@ -19,6 +19,7 @@
 #include "suricata/common/producer.h"
 #include "suricata/common/settings.h"
 #include "suricata/flowtrack.h"
+#include "suricata/hello.h"
 
 /** What one Suricata thread holds while a life lasts. */
 struct fm_thread {
@@ -26,6 +27,8 @@ struct fm_thread {
     struct fm_producer *producer;
     SCJsonBuilder *jb; /* reused for transactions that cross as text */
     uint16_t count_pushed, count_waited, count_shed, count_dropped;
+    uint64_t hello_seed;
+    struct fm_hello_prints prints;
     _Alignas(8) uint8_t rec[FM_REC_MAX]; /* where the record in hand is built */
 };
 
@@ -75,6 +78,8 @@ int fm_flows_wanted(ThreadVars *tv, void *data, const Packet *p);
 int fm_flows_end(ThreadVars *tv, void *data, Flow *f);
 /** Fills a transaction's header (begun record) from its flow. */
 void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
+/** NULL: the flow was not watched. */
+const struct fm_hello *fm_flows_hello(const Flow *f);
 
 /* ---- alerts.c, file.c, text.c ---- */
 

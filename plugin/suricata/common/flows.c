@@ -15,14 +15,23 @@
 /* By side: [0] from the low one. */
 struct watched {
     struct fm_track track;
+    struct fm_hello hello;
     uint64_t wire_bytes[2], header_bytes[2], packets[2]; /* of all packets that were shown */
 };
 
 static FlowStorageId storage;
 
+static void forget(void *at)
+{
+    struct watched *watched = at;
+
+    fm_hello_free(&watched->hello);
+    free(watched);
+}
+
 void fm_flows_register(void)
 {
-    storage = FlowStorageRegister("furumai", sizeof(void *), NULL, free);
+    storage = FlowStorageRegister("furumai", sizeof(void *), NULL, forget);
 }
 
 static fm_time time_of(SCTime_t ts)
@@ -142,6 +151,10 @@ static void packet_of_flow(struct fm_thread *thread, const Packet *p, fm_time no
     facts.vlan = p->vlan_idx > 0 ? p->vlan_id[0] : 0;
     count_shown(watched, p, from_low);
     fm_track_packet(&watched->track, &facts, tell, &telling);
+    if (watched->hello.state != FM_HELLO_OVER && facts.kind == FM_PACKET_TCP
+            && facts.payload_bytes > 0)
+        fm_hello_segment(&watched->hello, thread->hello_seed, from_low, facts.seq, facts.payload,
+                facts.payload_bytes);
 }
 
 int fm_flows_wanted(ThreadVars *tv, void *data, const Packet *p)
@@ -206,6 +219,13 @@ int fm_flows_end(ThreadVars *tv, void *data, Flow *f)
 }
 
 /* ---- transactions and alerts ---- */
+
+const struct fm_hello *fm_flows_hello(const Flow *f)
+{
+    const struct watched *watched = f != NULL ? FlowGetStorageById(f, storage) : NULL;
+
+    return watched != NULL ? &watched->hello : NULL;
+}
 
 /* Their time is that of the flow's last packet: pseudo packets that end a flow carry the clock of
  * whichever thread is slowest. */

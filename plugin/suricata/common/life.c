@@ -551,6 +551,7 @@ static struct fm_thread *thread_new(ThreadVars *tv)
     if (thread == NULL)
         return NULL;
     thread->tv = tv;
+    thread->hello_seed = random_seed();
     thread->producer = fm_producer_new(life.settings.ring_bytes,
             life.settings.offline || recycler, !recycler, &life.alive);
     thread->jb = SCJbNewObject();

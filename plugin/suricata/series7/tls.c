@@ -34,8 +34,13 @@ static void put_certificate(struct fm_rec *rec, struct fm_tls *tls, const SSLSta
         tls->not_after = server->cert0_not_after * FM_SECOND;
 }
 
-static void put_hello(struct fm_rec *rec, struct fm_tls *tls, const SSLStateConnp *client)
+_Static_assert(JA4_HEX_LEN == FM_JA4_LEN, "a JA4 is kept as it is");
+
+static void put_hello(struct fm_thread *thread, struct fm_tls *tls, const Flow *f,
+        const SSLStateConnp *client)
 {
+    struct fm_rec *rec = (struct fm_rec *)thread->rec;
+    const struct fm_hello *hello = fm_flows_hello(f);
     uint8_t ja4[JA4_HEX_LEN];
 
     rec->has |= FM_HAS_NAME;
@@ -44,7 +49,10 @@ static void put_hello(struct fm_rec *rec, struct fm_tls *tls, const SSLStateConn
         rec->has |= FM_HAS_JA3;
     if (client->ja4 == NULL)
         return;
-    SCJA4GetHash(client->ja4, (uint8_t(*)[JA4_HEX_LEN])ja4);
+    if (!fm_hello_recall(&thread->prints, hello, ja4)) {
+        SCJA4GetHash(client->ja4, (uint8_t(*)[JA4_HEX_LEN])ja4);
+        fm_hello_keep(&thread->prints, hello, ja4);
+    }
     fm_rec_put(rec, &tls->ja4, ja4, sizeof(ja4), sizeof(ja4));
     rec->has |= FM_HAS_JA4;
 }
@@ -77,7 +85,7 @@ int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
     struct fm_rec *rec = (struct fm_rec *)thread->rec;
     struct fm_tls *tls = fm_rec_begin(rec, FM_TLS);
     fm_flows_header(rec, f, p);
-    put_hello(rec, tls, &ssl->client_connp);
+    put_hello(thread, tls, f, &ssl->client_connp);
     put_certificate(rec, tls, &ssl->server_connp);
     if (ssl->server_connp.version != TLS_VERSION_UNKNOWN) {
         tls->version = ssl->server_connp.version;

@@ -61,8 +61,13 @@ static void put_alpns(struct fm_rec *rec, struct fm_tls *tls, const HandshakePar
     rec->has |= FM_HAS_ALPN;
 }
 
-static void put_hello(struct fm_rec *rec, struct fm_tls *tls, const SSLStateConnp *client)
+_Static_assert(JA4_HEX_LEN == FM_JA4_LEN, "a JA4 is kept as it is");
+
+static void put_hello(struct fm_thread *thread, struct fm_tls *tls, const Flow *f,
+        const SSLStateConnp *client)
 {
+    struct fm_rec *rec = (struct fm_rec *)thread->rec;
+    const struct fm_hello *hello = fm_flows_hello(f);
     uint8_t ja4[JA4_HEX_LEN];
 
     rec->has |= FM_HAS_NAME;
@@ -76,7 +81,10 @@ static void put_hello(struct fm_rec *rec, struct fm_tls *tls, const SSLStateConn
     put_alpns(rec, tls, client->hs);
     if (!SSLJA4IsEnabled())
         return;
-    SCJA4GetHash(client->hs, (uint8_t(*)[JA4_HEX_LEN])ja4);
+    if (!fm_hello_recall(&thread->prints, hello, ja4)) {
+        SCJA4GetHash(client->hs, (uint8_t(*)[JA4_HEX_LEN])ja4);
+        fm_hello_keep(&thread->prints, hello, ja4);
+    }
     fm_rec_put(rec, &tls->ja4, ja4, sizeof(ja4), sizeof(ja4));
     rec->has |= FM_HAS_JA4;
 }
@@ -106,7 +114,7 @@ int fm_tls_log(ThreadVars *tv, void *data, const Packet *p, Flow *f, void *state
     struct fm_rec *rec = (struct fm_rec *)thread->rec;
     struct fm_tls *tls = fm_rec_begin(rec, FM_TLS);
     fm_flows_header(rec, f, p);
-    put_hello(rec, tls, &ssl->client_connp);
+    put_hello(thread, tls, f, &ssl->client_connp);
     put_certificate(rec, tls, &ssl->server_connp);
     if (ssl->server_connp.version != TLS_VERSION_UNKNOWN) {
         tls->version = ssl->server_connp.version;
