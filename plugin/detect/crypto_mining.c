@@ -152,11 +152,11 @@ static bool is_listed(const struct fm_context *ctx, const struct fm_obs *obs)
     return ctx->listed(ctx->listed_arg, "mining_pools", obs->name, &obs->server_addr, obs->sport);
 }
 
-/** Where Suricata or Zeek recognised something, only TLS can hide a pool. */
+/** Where Suricata or Zeek recognised something, only TLS and WebSocket can hide a pool. */
 static bool may_be_channel(const struct fm_obs *obs)
 {
     return obs->app == FM_APP_UNKNOWN || obs->app == FM_APP_OTHER || obs->app == FM_APP_FAILED ||
-           obs->app == FM_APP_TLS;
+           obs->app == FM_APP_TLS || obs->app == FM_APP_WEBSOCKET;
 }
 
 static void look_flow(const struct fm_context *ctx, const struct fm_obs *obs,

@@ -460,11 +460,21 @@ static enum fm_line flow_line(struct fm_eve *eve, const json_t *event, struct fm
 
 /* ---- transactions ---- */
 
+/* What an HTTP/2 connection says of itself (its settings, its end) is an event of type http too. */
+static bool is_of_connection(const json_t *event)
+{
+    const json_t *http = json_object_get(event, "http");
+    return json_object_get(http, "http2") && !json_object_get(http, "http_method") &&
+           !json_object_get(http, "status");
+}
+
 static enum fm_line tx_line(struct fm_eve *eve, const json_t *event, size_t row, enum fm_kind kind,
         struct fm_sink *sink)
 {
     struct fm_rec *rec = &eve->made.rec;
     size_t len;
+    if (kind == FM_HTTP && is_of_connection(event))
+        return FM_LINE_IGNORED;
     fm_rec_begin(rec, kind);
     if (!header(rec, event))
         return FM_LINE_VALUE;

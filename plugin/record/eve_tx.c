@@ -128,23 +128,56 @@ static bool http_target(struct fm_rec *rec, const json_t *object)
     return uri && fm_http_target(rec, method, method_len, uri, len);
 }
 
-/* What was sent is only known without a body or with its length in the headers. */
+/* The value of a header in `request_headers` or `response_headers`; NULL: none. */
+static const char *http_header(const json_t *object, const char *which, const char *wanted,
+        size_t *len)
+{
+    const json_t *headers = json_object_get(object, which);
+    for (size_t i = 0; i < json_array_size(headers); i++) {
+        size_t name_len;
+        const json_t *header = json_array_get(headers, i);
+        const char *name = fm_json_text(header, "name", &name_len);
+        if (name && name_len == strlen(wanted) && strncasecmp(name, wanted, name_len) == 0)
+            return fm_json_text(header, "value", len);
+    }
+    *len = 0;
+    return NULL;
+}
+
+/* HTTP/2 tells these only among its headers; the host too in series 7. */
+static void http2_headers(struct fm_rec *rec, struct fm_http *http, const json_t *object)
+{
+    size_t len;
+    const char *host = http_header(object, "request_headers", ":authority", &len);
+    if (host && http->host.len == 0)
+        fm_rec_put(rec, &http->host, host, len, FM_DNS_NAME_MAX);
+    const char *referrer = http_header(object, "request_headers", "referer", &len);
+    if (referrer)
+        fm_rec_put(rec, &http->referrer, referrer, len, FM_HTTP_URI_MAX);
+    const char *type = http_header(object, "response_headers", "content-type", &len);
+    if (type) {
+        const char *end = memchr(type, ';', len);
+        fm_rec_put(rec, &http->content_type, type, end ? (size_t)(end - type) : len,
+                FM_HTTP_TYPE_MAX);
+        rec->has |= FM_HAS_TYPE;
+    }
+}
+
+/* What was sent is only known without a body or with its length in the headers; `length` is what
+ * came, but for HTTP/2, where it is any content-length. */
 static void http_bytes(struct fm_rec *rec, struct fm_http *http, const json_t *object)
 {
-    const json_t *headers = json_object_get(object, "request_headers");
+    bool two = json_object_get(object, "http2") != NULL;
     bool bodiless = fm_json_is(object, "http_method", "GET") ||
                     fm_json_is(object, "http_method", "HEAD") ||
                     fm_json_is(object, "http_method", "CONNECT");
-    bool known = bodiless;
-    for (size_t i = 0; i < json_array_size(headers); i++) {
-        size_t name_len, len;
-        const json_t *header = json_array_get(headers, i);
-        const char *name = fm_json_text(header, "name", &name_len);
-        const char *value = fm_json_text(header, "value", &len);
-        if (name && value && name_len == 14 && strncasecmp(name, "Content-Length", 14) == 0)
-            known = fm_number(value, len, &http->bytes[FM_TO_SERVER]) || known;
-    }
-    if (fm_json_u64(object, "length", &http->bytes[FM_TO_CLIENT]) && known)
+    size_t len;
+    const char *sent = http_header(object, "request_headers", "content-length", &len);
+    bool known = (sent && fm_number(sent, len, &http->bytes[FM_TO_SERVER])) || bodiless;
+    const char *got = two ? http_header(object, "response_headers", "content-length", &len) : NULL;
+    bool came = two ? got && fm_number(got, len, &http->bytes[FM_TO_CLIENT])
+                    : fm_json_u64(object, "length", &http->bytes[FM_TO_CLIENT]);
+    if (came && known)
         rec->has |= FM_HAS_BYTES;
 }
 
@@ -168,6 +201,8 @@ static bool fill_http(struct fm_rec *rec, const json_t *object)
     put(rec, &http->agent, object, "http_user_agent", FM_HTTP_AGENT_MAX, 0);
     put(rec, &http->referrer, object, "http_refer", FM_HTTP_URI_MAX, 0);
     put(rec, &http->content_type, object, "http_content_type", FM_HTTP_TYPE_MAX, FM_HAS_TYPE);
+    if (json_object_get(object, "http2"))
+        http2_headers(rec, http, object);
     join_array(&names, json_object_get(object, "request_headers"), "name");
     put_joined(rec, &http->headers, &names, FM_HTTP_HEADERS_MAX, FM_HAS_HEADERS);
     http->status = number16(object, "status");

@@ -182,7 +182,8 @@ enum fm_close {
     X(FM_APP_TFTP, "tftp")                                                                         \
     X(FM_APP_NFS, "nfs")                                                                           \
     X(FM_APP_BITTORRENT, "bittorrent-dht")                                                         \
-    X(FM_APP_HTTP2, "http2")
+    X(FM_APP_HTTP2, "http2")                                                                       \
+    X(FM_APP_WEBSOCKET, "websocket")
 
 enum fm_app {
 #define X(app, name) app,

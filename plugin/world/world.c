@@ -600,6 +600,7 @@ static void take_tx(struct fm_world *world, struct row *row, const struct fm_rec
         take_http(world, flow, rec);
         break;
     case FM_TLS:
+    case FM_QUIC:
         take_tls(flow, rec);
         break;
     case FM_DNS:

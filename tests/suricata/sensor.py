@@ -42,6 +42,12 @@ unix-command: {{ enabled: {socket}, filename: {folder}/socket }}
 app-layer:
   protocols:
     http: {{ enabled: yes }}
+    http2: {{ enabled: yes }}
+    quic: {{ enabled: yes }}
+    mqtt: {{ enabled: yes }}
+    ldap:
+      tcp: {{ enabled: yes, detection-ports: {{ dp: 389 }} }}
+    websocket: {{ enabled: yes }}
     tls: {{ enabled: yes, detection-ports: {{ dp: 443 }} }}
     dns:
       udp: {{ enabled: yes, detection-ports: {{ dp: 53 }} }}
@@ -70,6 +76,11 @@ def configure(folder, behavior="", outputs=None, live=False, stats_s=8):
         file.write(CONFIG.format(plugin=PLUGIN, behavior=behavior, folder=folder, stats_s=stats_s,
                                  outputs=outputs or eve(), socket="yes" if live else "no"))
     return path
+
+
+def series():
+    said = subprocess.run([SURICATA, "-V"], capture_output=True, text=True, timeout=RUN_S).stdout
+    return int(said.split("version ")[1].split(".")[0])
 
 
 def words(folder, rules=None):

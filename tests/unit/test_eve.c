@@ -245,6 +245,40 @@ static void datagram_flows(void **state)
 
 /* ---- transactions ---- */
 
+/* What HTTP/2 tells only among its headers; settings alone are no request. */
+static void http2(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct fm_rec *rec = one(fixture, FM_HTTP,
+            EVENT("http", ENDS,
+                    "\"http\":{\"version\":\"2\",\"url\":\"/a\",\"http_method\":\"POST\","
+                    "\"status\":200,\"length\":7,\"request_headers\":[{\"name\":\":authority\","
+                    "\"value\":\"two.example\"},{\"name\":\"referer\",\"value\":\"x\"},{\"name\":"
+                    "\"content-length\",\"value\":\"55\"}],\"response_headers\":[{\"name\":"
+                    "\"content-type\",\"value\":\"text/css; q=1\"},{\"name\":\"content-length\","
+                    "\"value\":\"7\"}],\"http2\":{\"stream_id\":1}}"));
+    const struct fm_http *http = fm_body(rec);
+    assert_str(rec, http->host, "two.example");
+    assert_str(rec, http->referrer, "x");
+    assert_str(rec, http->content_type, "text/css");
+    assert_str(rec, http->headers, ":authority,referer,content-length");
+    assert_int_equal(http->bytes[FM_TO_SERVER], 55);
+    assert_int_equal(http->bytes[FM_TO_CLIENT], 7);
+    assert_true(rec->has & FM_HAS_BYTES);
+
+    rec = one(fixture, FM_HTTP,
+            EVENT("http", ENDS,
+                    "\"http\":{\"version\":\"2\",\"url\":\"/a\",\"http_method\":\"POST\","
+                    "\"length\":55,\"request_headers\":[{\"name\":\"content-length\",\"value\":"
+                    "\"55\"}],\"http2\":{\"stream_id\":3}}"));
+    assert_false(rec->has & FM_HAS_BYTES); /* 55 is what was sent */
+
+    assert_int_equal(feed(fixture, EVENT("http", ENDS,
+                             "\"http\":{\"version\":\"2\",\"http2\":{\"stream_id\":0,"
+                             "\"request\":{\"settings\":[]}}}")),
+            FM_LINE_IGNORED);
+}
+
 static void http(void **state)
 {
     struct fixture *fixture = *state;
@@ -991,6 +1025,7 @@ int main(void)
         TEST(smb_with_rpc),
         TEST(dcerpc),
         TEST(krb5),
+        TEST(http2),
         TEST(ldap),
         TEST(logins),
         TEST(plant),

@@ -252,6 +252,30 @@ static void an_address_asked_for_is_no_name(void **state)
     scene_free(s);
 }
 
+/* A later packet of the same flow tells no name, and takes none away. */
+static void a_quic_hello_names_the_party(void **state)
+{
+    struct scene *s = scene_of();
+    struct pair p = pair_of(1, outside(9), 40000, 443);
+
+    (void)state;
+    p.proto = UDP;
+    take(s, rec_new(&s->space, DAY0, &p));
+    take(s, rec_answer(&s->space, DAY0 + 1, DAY0, &p, FM_ANSWERED));
+    static const char *const names[] = { "Quic.Example", "" };
+    for (unsigned i = 0; i < 2; i++) {
+        struct fm_rec *rec = rec_of(&s->space, FM_QUIC, DAY0 + 2 + i, &p);
+        struct fm_tls *quic = (struct fm_tls *)(void *)(rec + 1);
+        fm_rec_put(rec, &quic->sni, names[i], strlen(names[i]), FM_DNS_NAME_MAX);
+        take(s, rec);
+    }
+    take(s, rec_bytes(&s->space, FM_FLOW_END, DAY0 + 9, DAY0, &p, 5000, 100));
+    const struct seen *bytes = seen_nth(s, FM_OBS_BYTES, 0);
+    assert_string_equal(bytes->name, "quic.example");
+    assert_true(bytes->obs.named);
+    scene_free(s);
+}
+
 static void a_dns_answer_names_the_address(void **state)
 {
     struct scene *s = scene_of();
@@ -528,6 +552,7 @@ int main(void)
         cmocka_unit_test(bytes_of_every_flow_record_count),
         cmocka_unit_test(through_a_proxy_the_target_is_outside),
         cmocka_unit_test(an_address_asked_for_is_no_name),
+        cmocka_unit_test(a_quic_hello_names_the_party),
         cmocka_unit_test(a_dns_answer_names_the_address),
         cmocka_unit_test(a_new_flow_of_the_same_ports_begins_anew),
         cmocka_unit_test(when_flows_are_too_many_none_is_untold),

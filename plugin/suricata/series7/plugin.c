@@ -45,6 +45,7 @@ static const struct tx_logger {
     TxLoggerCondition wanted;
 } tx_loggers[] = {
     { "FurumaiHttp", ALPROTO_HTTP1, TCP, fm_http_log, -1, NULL },
+    { "FurumaiHttp2", ALPROTO_HTTP2, TCP, fm_text_log, HTTP2StateClosed, NULL },
     { "FurumaiTls", ALPROTO_TLS, TCP, fm_tls_log, TLS_HANDSHAKE_DONE, NULL },
     { "FurumaiDns", ALPROTO_DNS, TCP | UDP, fm_dns_log, -1, NULL },
     { "FurumaiSmb", ALPROTO_SMB, TCP, fm_text_log, -1, NULL },

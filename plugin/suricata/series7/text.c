@@ -155,6 +155,19 @@ static bool mqtt(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64
     return rs_mqtt_logger_log(tx, 0, jb);
 }
 
+/* What the connection says of itself (settings, its end) is a transaction too, and no request. */
+static bool http2(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id)
+{
+    const uint8_t *text;
+    uint32_t len;
+
+    (void)f, (void)state, (void)id;
+    if (!rs_http2_tx_get_method(tx, &text, &len) && !rs_http2_tx_get_status(tx, &text, &len))
+        return false;
+    SCJbOpenObject(jb, "http");
+    return rs_http2_log_json(tx, jb) && SCJbClose(jb);
+}
+
 static bool modbus(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id)
 {
     (void)f, (void)state, (void)id;
@@ -191,6 +204,7 @@ static const struct protocol {
     [ALPROTO_RDP] = { rdp, FM_RDP },
     [ALPROTO_RFB] = { rfb, FM_RFB },
     [ALPROTO_SMTP] = { smtp, FM_SMTP },
+    [ALPROTO_HTTP2] = { http2, FM_HTTP },
     [ALPROTO_QUIC] = { quic, FM_QUIC },
     [ALPROTO_MQTT] = { mqtt, FM_MQTT },
     [ALPROTO_MODBUS] = { modbus, FM_MODBUS },

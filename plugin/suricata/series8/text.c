@@ -7,6 +7,8 @@
 #include "output-json-smtp.h"
 #include "rust.h"
 
+#define MQTT_STRING_MAX 256
+
 typedef bool (*writer)(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id);
 
 /* The table that alerts take their application layer from; each writer opens its own object. */
@@ -69,11 +71,22 @@ static bool smtp(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64
     return SCJbClose(jb);
 }
 
-/* Without a flag it leaves out what was published. */
+/* Without a flag it leaves out passwords; no string gets longer than the bound. */
 static bool mqtt(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id)
 {
     (void)f, (void)state, (void)id;
-    return SCMqttLoggerLog(tx, 0, 0, jb);
+    return SCMqttLoggerLog(tx, 0, MQTT_STRING_MAX, jb);
+}
+
+/* What the connection says of itself (settings, its end) is a transaction too, and no request. */
+static bool http2(SCJsonBuilder *jb, const Flow *f, void *state, void *tx, uint64_t id)
+{
+    const uint8_t *text;
+    uint32_t len;
+
+    if (!SCHttp2TxGetMethod(tx, &text, &len) && !SCHttp2TxGetStatus(tx, &text, &len))
+        return false;
+    return of_alerts(jb, f, state, tx, id);
 }
 
 /* The presence bits are the reader's: it sees what the text holds. */
@@ -91,7 +104,7 @@ static const struct protocol {
     [ALPROTO_RDP] = { of_alerts, FM_RDP },
     [ALPROTO_RFB] = { of_alerts, FM_RFB },
     [ALPROTO_SMTP] = { smtp, FM_SMTP },
-    [ALPROTO_HTTP2] = { of_alerts, FM_HTTP },
+    [ALPROTO_HTTP2] = { http2, FM_HTTP },
     [ALPROTO_QUIC] = { of_alerts, FM_QUIC },
     [ALPROTO_MQTT] = { mqtt, FM_MQTT },
     [ALPROTO_MODBUS] = { of_alerts, FM_MODBUS },
