@@ -31,7 +31,7 @@ struct fm_event {
 
 enum fm_marking {
     FM_MARK_SET,      /* this detection counts, with these scores */
-    FM_MARK_WITHDRAW, /* it counts no more: triaged, or its detector was switched off */
+    FM_MARK_WITHDRAW, /* it counts no more: triaged, or its detector is off or gone */
     FM_MARK_FORGET,   /* nothing is published of this address: it is protected */
 };
 

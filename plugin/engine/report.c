@@ -164,7 +164,8 @@ static uint8_t whole_points(double score)
 static void publish(struct fm_engine *engine, const struct fm_detection *d, bool shown)
 {
     const struct fm_detector *det = d->finding.det;
-    bool counts = shown && d->scored;
+    bool removed = d->state == FM_DET_CLOSED && strcmp(d->reason, "removed") == 0;
+    bool counts = shown && d->scored && !removed;
     struct fm_mark mark = {
         .what = counts ? FM_MARK_SET : FM_MARK_WITHDRAW,
         .addr = d->entity.addr[0],

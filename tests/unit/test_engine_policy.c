@@ -447,6 +447,7 @@ static void what_is_removed_is_closed_and_forgotten(void **state)
             d = json_array_get(life->events, i);
     assert_string_equal(word(d, "state"), "closed");
     assert_string_equal(word(d, "reason"), "removed");
+    assert_int_equal(life->withdrawn, 1);
     char *bytes = calloc(1, 65536); /* those who ask are told of nothing that has gone */
     struct fm_text answer;
     fm_text_init(&answer, bytes, 65536);
