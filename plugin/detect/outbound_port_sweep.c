@@ -3,7 +3,10 @@
  * What a worm or a bot does on its way to the next victim.  Peer-to-peer programs fail at many
  * outside addresses too, but at ports that their peers chose: high ones, nearly one a host; games and
  * calls use UDP.  So only TCP and pings count, only addresses that no DNS answer named, and a port
- * that is no known service needs `any_port` addresses instead of `min_hosts`.
+ * that is no known service needs `any_port` addresses within `window` instead of `min_hosts`: the
+ * programs that all listen on one port (a currency's nodes, say) try one peer after the other.
+ * What answered counts among the tries by whatever name: a server's name is often seen in its
+ * answer alone, and who reads pages meets a dead address now and then.
  *
  * Browsers try IPv6 first: where it leads nowhere and look-ups are not seen, every site visited is an
  * address that fails; so IPv6 counts for hosts that were answered over it.
@@ -24,7 +27,7 @@ static const struct fm_param params[] = {
     [SLOW_HOSTS] = { "slow_hosts", FM_COUNT, 8, 65535, 60, "over the slow window" },
     [SLOW_WINDOW] = { "slow_window", FM_SPAN, 3600, 7 * 86400, 86400, "of a slow sweep" },
     [FAIL_SHARE] = { "fail_share", FM_SHARE, 0.1, 1, 0.3, "of the tries must have failed" },
-    [ANY_PORT] = { "any_port", FM_COUNT, 20, 65535, 300, "the same for any other port, and pings" },
+    [ANY_PORT] = { "any_port", FM_COUNT, 20, 65535, 300, "the same for any other port, and pings; within `window` only" },
     { .name = NULL },
 };
 
@@ -53,8 +56,8 @@ static bool is_service(uint16_t port)
 
 static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct fm_try *out)
 {
-    return !obs->named && fm_learn_reaches(ctx->learn, obs) &&
-           fm_sweep_look(ctx, obs, FM_OUTWARD, out);
+    return fm_learn_reaches(ctx->learn, obs) && fm_sweep_look(ctx, obs, FM_OUTWARD, out) &&
+           !(obs->named && out->failed);
 }
 
 static bool judge(const struct fm_sight *in, struct fm_finding *out)
@@ -65,11 +68,12 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
         .fast_window_s = in->param[WINDOW],
         .slow_window_s = in->param[SLOW_WINDOW],
         .fail_share = in->param[FAIL_SHARE],
+        .is_service = is_service,
+        .any_port = in->param[ANY_PORT],
     };
     struct fm_sweep sweep;
 
-    if (!fm_sweep_measure(in, &limits, &sweep, out) ||
-            (!is_service(sweep.port) && sweep.addresses < in->param[ANY_PORT]))
+    if (!fm_sweep_measure(in, &limits, &sweep, out))
         return false;
     fm_sweep_tell(in, &sweep, "outside", out);
     return true;

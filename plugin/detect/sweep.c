@@ -26,13 +26,19 @@ bool fm_sweep_look(const struct fm_context *ctx, const struct fm_obs *obs, enum 
     return true;
 }
 
+static double least_of(const struct fm_sweep_limits *limits, unsigned tier, uint16_t port)
+{
+    if (limits->is_service && !limits->is_service(port))
+        return tier == FM_FAST ? limits->any_port : INFINITY;
+    return tier == FM_FAST ? limits->fast : limits->slow;
+}
+
 /** In the window that holds more, where both do. */
 static bool is_swept(const struct fm_sight *in, const struct fm_tally_group *group,
         const struct fm_sweep_limits *limits, struct fm_tally_sum *sum, struct fm_distinct *items,
         const char **kind)
 {
     static const char *const kinds[FM_TIERS] = { "fast", "slow" };
-    const double least[FM_TIERS] = { limits->fast, limits->slow };
     const double window[FM_TIERS] = { limits->fast_window_s, limits->slow_window_s };
 
     bool swept = false;
@@ -43,7 +49,7 @@ static bool is_swept(const struct fm_sight *in, const struct fm_tally_group *gro
         struct fm_tally_sum s = fm_tally_sum_items(group, t,
                 (fm_time)(window[t] * (double)FM_SECOND), in->ctx->now, &own);
         bool dark = s.dark * 10 >= s.fails * 9;
-        if (s.items < least[t] || s.fails < limits->fail_share * s.tries ||
+        if (s.items < least_of(limits, t, group->port) || s.fails < limits->fail_share * s.tries ||
                 (limits->only_dark && !dark) || (swept && s.items <= sum->items))
             continue;
         *sum = s;

@@ -27,6 +27,8 @@ struct fm_sweep_limits {
     double fast, slow;  /* different failed addresses within the windows */
     double fast_window_s, slow_window_s;
     double fail_share;
+    bool (*is_service)(uint16_t port); /* NULL: every port is one */
+    double any_port;    /* in place of `fast` where the port is none; then there is no `slow` */
     bool only_dark;     /* judge by the tries to dark addresses alone */
 };
 

@@ -101,6 +101,45 @@ static void a_browser_with_slow_sites_mostly_succeeds(void **state)
     sight_free(s);
 }
 
+/* Servers tell their names when they answer; the few that are dead are all without one. */
+static void a_browser_whose_dns_is_not_seen_mostly_succeeds_too(void **state)
+{
+    struct sight *s = new_sight();
+    struct fm_finding f;
+    char name[32];
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        struct fm_addr server = outside(i);
+        int len = snprintf(name, sizeof name, "www.site%u.example", i);
+        if (i % 5)
+            fm_names_learn(fm_world_names(s->scene->world), 0, &server, name, (size_t)len);
+        sweep_try(s, DAY0 + i * FM_SECOND, inside(1), server, 443,
+                i % 5 ? FM_ANSWERED : FM_NO_ANSWER);
+    }
+    assert_false(sweep_judge(s, DAY0 + 2 * FM_MINUTE, &f));
+    sight_free(s);
+}
+
+/* Four hundred dead nodes of a currency within an hour, and of a worm within minutes. */
+static void a_port_of_no_service_must_be_swept_at_once(void **state)
+{
+    struct fm_finding f;
+
+    (void)state;
+    for (unsigned worm = 0; worm < 2; worm++) {
+        struct sight *s = new_sight();
+        fm_time gap = worm ? FM_SECOND / 2 : 9 * FM_SECOND, at = DAY0;
+        bool found = false;
+        for (unsigned i = 0; i < 400; i++, at += gap) {
+            sweep_try(s, at, inside(1), outside(i), 8333, FM_NO_ANSWER);
+            found |= sweep_judge(s, at, &f);
+        }
+        assert_int_equal(found, worm);
+        sight_free(s);
+    }
+}
+
 static void ipv6_that_leads_nowhere_says_nothing(void **state)
 {
     struct fm_finding f;
@@ -142,6 +181,8 @@ int main(void)
         cmocka_unit_test(who_was_looked_up_is_nobodys_lot),
         cmocka_unit_test(peers_of_a_torrent_share_a_port_that_serves_nothing_else),
         cmocka_unit_test(a_browser_with_slow_sites_mostly_succeeds),
+        cmocka_unit_test(a_browser_whose_dns_is_not_seen_mostly_succeeds_too),
+        cmocka_unit_test(a_port_of_no_service_must_be_swept_at_once),
         cmocka_unit_test(ipv6_that_leads_nowhere_says_nothing),
         cmocka_unit_test(inside_addresses_are_not_this_detectors),
     };
