@@ -7,10 +7,11 @@
  * within `window` and slow within `slow_window`, and asks for half of the tries to have failed.  A
  * target that nobody has been seen using needs half as many.
  *
- * A second form is the survey: few ports on several inside targets within a minute, nearly all of
+ * A second form is the survey: few ports on several inside targets within seconds, nearly all of
  * which fail; there the different (target, port) pairs decide.  By the sequential test of Jung et
  * al. each pair that fails makes a scanner four times as likely and each that answers a quarter, so
- * that eight are plenty.  (Outside targets look so when a peer-to-peer program starts.)
+ * that eight are plenty.  (Outside targets look so when a peer-to-peer program
+ * starts, and so do inside ones to a machine whose servers have moved; but it waits for each.)
  *
  * UDP ports of traceroute (33434 to 33534, RFC 1393's usage) are not counted.  Costs a tally state
  * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, FIN
@@ -46,6 +47,8 @@ static const struct fm_term terms[] = {
     { "rate", FM_CERTAINTY, FM_RATIO, { { 0.002, 0.02, 0.5, 5 } }, 1, "tries a second" },
     { .name = NULL },
 };
+
+#define BREATH (15 * FM_SECOND)
 
 enum { TCP = 6, UDP = 17, TRACEROUTE_FIRST = 33434, TRACEROUTE_LAST = 33534 };
 
@@ -158,8 +161,7 @@ static bool find_scanned(const struct fm_sight *in, struct totals *all, struct f
     return all->targets > 0;
 }
 
-/** Few ports on several inside targets, nearly all in vain, in one breath: what began within the
- *  last minute. */
+/** Few ports on several inside targets, nearly all in vain, in one breath. */
 static bool find_survey(const struct fm_sight *in, struct totals *all, struct fm_finding *out)
 {
     const struct fm_tally_state *state = in->state;
@@ -169,7 +171,7 @@ static bool find_survey(const struct fm_sight *in, struct totals *all, struct fm
         return false;
     for (unsigned i = 0; i < FM_TALLY_GROUPS; i++) {
         const struct fm_tally_group *g = &state->group[i];
-        if (!g->used || state->last - g->first > FM_MINUTE ||
+        if (!g->used || state->last - g->first > BREATH ||
                 !fm_inside(fm_world_net(in->ctx->world), &g->addr))
             continue;
         double items = fm_tally_sum(g, FM_FAST, window, in->ctx->now).items;

@@ -152,6 +152,22 @@ static void three_targets_in_a_breath_are_a_survey(void **state)
     }
 }
 
+/* A machine whose six servers have moved tries two ports of each, and waits for every answer. */
+static void one_that_waits_is_no_survey(void **state)
+{
+    struct sight *s = new_sight();
+    struct fm_finding f;
+
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        fm_time at = DAY0 + i / 2 * 9 * FM_SECOND;
+        use(s, DAY0, inside(10 + i / 2));
+        try_port(s, at, inside(1), inside(10 + i / 2), i % 2 ? 139 : 445, FM_NO_ANSWER);
+        assert_false(judge(s, at + FM_SECOND, &f));
+    }
+    sight_free(s);
+}
+
 /* What the host failed at long ago does not hide a survey, nor does it date a scan back. */
 static void old_failures_are_no_part_of_it(void **state)
 {
@@ -298,6 +314,7 @@ int main(void)
         cmocka_unit_test(what_was_answered_is_told),
         cmocka_unit_test(ipv6_is_scanned_too),
         cmocka_unit_test(three_targets_in_a_breath_are_a_survey),
+        cmocka_unit_test(one_that_waits_is_no_survey),
         cmocka_unit_test(old_failures_are_no_part_of_it),
         cmocka_unit_test(later_failures_elsewhere_do_not_prolong_it),
         cmocka_unit_test(a_dead_server_has_one_port),
