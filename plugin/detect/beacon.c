@@ -5,8 +5,11 @@
  * a mail server, a telemetry collector is everybody's), that it is new, that it has no name or an
  * odd port, and that its visits are alike in size.  A party that a fifth of the hosts use, and one
  * that the list `familiar` names, is no beacon.  Mail is polled (IMAP, POP, submission ports), clocks
- * are set (NTP) and names are asked (DNS) on timers everywhere: these are not looked at, nor is UDP
- * other than QUIC, where keep-alives live.
+ * are set (NTP), names are asked (DNS), messengers and devices come back to their brokers and jobs
+ * log in (SSH, FTP, RDP) on timers everywhere: these are not looked at, nor is UDP other than QUIC,
+ * where keep-alives live.  A player fetches its film in parts on a clock, but they are large; a page
+ * that is left open asks on a clock, but its requests name the page (Referer), which programs that
+ * call home seldom do.
  *
  * A peer-to-peer program comes back to its peers on a clock too; a nameless party at an odd port is no
  * beacon while the host speaks with `strangers` such parties an hour.
@@ -19,7 +22,8 @@
  *
  * Costs a rhythm state a (host, party) visited.  Cannot see: a channel inside one long connection
  * without HTTP, a period above the time a state survives (a day, under memory pressure less),
- * jitter above 50 %, a beat hidden in the traffic of a popular name, UDP.
+ * jitter above 50 %, a beat hidden in the traffic of a popular name, one that names a page or brings
+ * 100 kB each time, UDP.
  * Methods: folding by the period; bounded statistics below 30 beats (detect/rhythm.h). */
 #include <stdio.h>
 #include <string.h>
@@ -66,11 +70,14 @@ enum { TCP = 6, UDP = 17 };
 /** Timers that every network has. */
 static bool is_polled(const struct fm_obs *obs)
 {
-    static const uint16_t ports[] = { 25, 53, 110, 123, 143, 465, 587, 853, 993, 995 };
+    static const uint16_t ports[] = { 21, 22, 25, 53, 110, 123, 143, 465, 587, 853, 993, 995, 1883,
+        3389, 5222, 5223, 5228, 8883 };
+    static const uint8_t apps[] = { FM_APP_DNS, FM_APP_NTP, FM_APP_SMTP, FM_APP_IMAP, FM_APP_POP3,
+        FM_APP_MQTT, FM_APP_SSH, FM_APP_FTP, FM_APP_RDP };
 
-    if (obs->app == FM_APP_DNS || obs->app == FM_APP_NTP || obs->app == FM_APP_SMTP ||
-            obs->app == FM_APP_IMAP || obs->app == FM_APP_POP3)
-        return true;
+    for (unsigned i = 0; i < sizeof apps / sizeof *apps; i++)
+        if (obs->app == apps[i])
+            return true;
     for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++)
         if (obs->sport == ports[i])
             return true;
@@ -143,7 +150,7 @@ static double no_pause(unsigned gaps)
 static bool is_crowd(const struct fm_sight *in, const struct fm_rhythm_measure *m)
 {
     return m->beats >= 5 * in->param[MIN_BEATS] && m->boundedness <= no_pause(m->beats - 1) &&
-           m->size_likeness >= 0.9 && m->median_bytes[FM_TO_CLIENT] < 1e5;
+           m->size_likeness >= 0.9;
 }
 
 /** A peer-to-peer program comes back to its peers on a clock, but it has many of them, without names
@@ -152,6 +159,17 @@ static bool is_overlay(const struct fm_sight *in, const struct fm_rhythm_state *
 {
     return !s->named && s->sport >= 1024 &&
            fm_entity_strangers(in->entity, in->ctx->now) >= in->param[STRANGERS];
+}
+
+/** A player, or a page that somebody has open.  The mean of all bytes stands in where those of a
+ *  request are not told (beyond Suricata's depth); one large download does not move it so far. */
+static bool is_page(const struct fm_rhythm_state *s, const struct fm_rhythm_measure *m)
+{
+    enum { LARGE = 100000, LARGE_MEAN = 250000 };
+
+    return m->median_bytes[FM_TO_CLIENT] >= LARGE ||
+           s->bytes[FM_TO_CLIENT] >= (uint64_t)LARGE_MEAN * s->visits ||
+           (s->named && s->referred && s->referred * 10 >= s->visits * 9);
 }
 
 static void say(struct fm_finding *out, const struct fm_rhythm_state *s,
@@ -202,7 +220,7 @@ static bool judge(const struct fm_sight *in, struct fm_finding *out)
     bool shared = in->entity->flags & FM_ENTITY_SHARED;
     bool regular = is_regular(in, &m, signs), crowd = !regular && !shared && is_crowd(in, &m);
     double share = fm_learn_share(in->ctx->learn, in->key->name);
-    if (is_overlay(in, s))
+    if (is_overlay(in, s) || is_page(s, &m))
         return false;
     if ((!regular && !crowd) || fm_is_everybodys(in->ctx, in->key->name, s->name, &s->addr,
                                         s->sport, in->param[POPULAR]))

@@ -50,6 +50,14 @@ static void insert(struct fm_rhythm_state *state, const struct fm_obs *obs)
         .bytes = { saturate(obs->bytes[0]), saturate(obs->bytes[1]) } };
 }
 
+static void count_request(struct fm_rhythm_state *state, const struct fm_http *http)
+{
+    if (state->requests == UINT16_MAX)
+        return;
+    state->requests++;
+    state->referred += http->referrer.len > 0;
+}
+
 static void describe(struct fm_rhythm_state *state, const struct fm_obs *obs)
 {
     state->addr = obs->server_addr;
@@ -58,8 +66,8 @@ static void describe(struct fm_rhythm_state *state, const struct fm_obs *obs)
     state->named = obs->named;
     if (obs->app)
         state->app = obs->app;
-    if (obs->rec && obs->rec->kind == FM_HTTP && state->requests < UINT16_MAX)
-        state->requests++;
+    if (obs->rec && obs->rec->kind == FM_HTTP)
+        count_request(state, fm_body(obs->rec));
     memcpy(state->name, obs->name, strnlen(obs->name, FM_NAME - 1) + 1);
     state->name[FM_NAME - 1] = 0;
     if (obs->agent[0]) {

@@ -45,7 +45,7 @@ struct fm_rhythm_state {
     uint16_t sport, last_cport;
     uint8_t proto, app, named, pad;
     uint16_t requests; /* visits that were HTTP requests (saturates) */
-    uint16_t pad2;
+    uint16_t referred; /* of these, requests that named a page (Referer) */
     fm_time first, last;
     uint64_t bytes[2]; /* of all its flows, by what they carried */
     struct fm_addr addr; /* the last */

@@ -273,16 +273,64 @@ static void a_minute_of_polling_is_not_coming_back(void **state)
 
 static void timers_that_every_network_has_are_not_looked_at(void **state)
 {
-    static const uint16_t ports[] = { 25, 53, 123, 587, 993 };
+    static const uint16_t ports[] = { 22, 25, 53, 123, 587, 993, 8883 };
     struct fm_finding f;
 
     (void)state;
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++) {
         struct sight *s = new_sight();
         struct manner how = plain;
         how.sport = ports[i];
         assert_false(is_found(s, &how, 60, 50, &f));
         assert_int_equal(fm_slab_count(s->slab), 0);
+        sight_free(s);
+    }
+}
+
+static void a_player_is_none(void **state)
+{
+    static const struct {
+        uint64_t in;
+        bool found;
+    } rows[] = { { 90000, true }, { 400000, false } };
+    struct fm_finding f;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct sight *s = new_sight();
+        struct manner how = plain;
+        how.in = rows[i].in;
+        assert_int_equal(is_found(s, &how, 6, 80, &f), rows[i].found);
+        sight_free(s);
+    }
+}
+
+/* A page that somebody left open asks every ten seconds; so does a program, which names no page. */
+static void an_open_page_is_none(void **state)
+{
+    struct fm_finding f;
+
+    (void)state;
+    for (unsigned page = 0; page < 2; page++) {
+        struct sight *s = new_sight();
+        bool found = false;
+        for (unsigned i = 0; i < 60; i++) {
+            fm_time at = DAY0 + i * 10 * FM_SECOND;
+            struct pair p = { .client = inside(9), .server = outside(3), .sport = 80,
+                .cport = (uint16_t)(50000 + i) };
+            struct space *space = &s->scene->space;
+            sight_take(s, rec_new(space, at, &p));
+            sight_take(s, rec_answer(space, at + FM_MS, at, &p, FM_ANSWERED));
+            struct fm_rec *rec = rec_http(space, at + 2 * FM_MS, &p, "scores.example", "Mozilla",
+                    0);
+            struct fm_http *http = (struct fm_http *)(void *)(rec + 1);
+            if (page)
+                fm_rec_put(rec, &http->referrer, "http://scores.example/", 22, FM_HTTP_URI_MAX);
+            sight_take(s, rec);
+            sight_take(s, rec_bytes(space, FM_FLOW_END, at + 5 * FM_MS, at, &p, 90, 600));
+            found |= sight_judge(s, at + FM_SECOND, &f);
+        }
+        assert_int_equal(found, !page);
         sight_free(s);
     }
 }
@@ -354,6 +402,8 @@ int main(void)
         cmocka_unit_test(what_is_familiar_is_none),
         cmocka_unit_test(a_minute_of_polling_is_not_coming_back),
         cmocka_unit_test(timers_that_every_network_has_are_not_looked_at),
+        cmocka_unit_test(a_player_is_none),
+        cmocka_unit_test(an_open_page_is_none),
         cmocka_unit_test(signs_of_the_channel_are_counted),
         cmocka_unit_test(a_fetched_command_file_is_a_beacon),
     };
