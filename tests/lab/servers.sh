@@ -182,11 +182,11 @@ END
 # Waits until something listens. NS ADDRESS PORT
 wait_for() {
     local i
-    for i in $(seq 100); do
+    for i in $(seq 600); do
         on "$1" bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null && return
         sleep 0.1
     done
-    fail "nothing listens on $2 port $3 after 10 s"
+    fail "nothing listens on $2 port $3 after a minute"
 }
 
 servers_up() {

@@ -48,10 +48,10 @@ Log notice file $W/tor/$1/log
 END
 }
 
-tor_up() {
+tor_relays() {
     local n
     umask 077
-    mkdir -p "$W/tor/client"
+    mkdir -p "$W/tor"
     for n in 1 2 3; do
         tor_authority "$n"
     done
@@ -59,7 +59,28 @@ tor_up() {
         cat "$W/tor/authorities" >>"$W/tor/$n/torrc"
         start_on tor tor --quiet -f "$W/tor/$n/torrc" >/dev/null 2>&1 &
     done
-    cat - "$W/tor/authorities" >"$W/tor/client/torrc" <<END
+}
+
+# Whether all three relays stand in what they agreed on
+tor_agreed() {
+    [ "$(timeout 10 ip netns exec tor curl -s \
+        http://203.0.113.31:9030/tor/status-vote/current/consensus | grep -c '^r ')" = 3 ]
+}
+
+tor_ready() { grep -q 'Bootstrapped 100%' "$W/tor/client/log" 2>/dev/null; }
+
+# A client that asks too early waits longer and longer before it asks again, so it comes when there is
+# something to get, and a new one comes where it found nothing for 40 s.
+tor_client() {
+    local pid try i
+    for i in $(seq 180); do
+        ! tor_agreed || break
+        sleep 1
+    done
+    for try in 1 2 3; do
+        rm -rf "$W/tor/client"
+        mkdir -p "$W/tor/client"
+        cat - "$W/tor/authorities" >"$W/tor/client/torrc" <<END
 TestingTorNetwork 1
 DataDirectory $W/tor/client
 PidFile $W/tor/client/pid
@@ -67,29 +88,43 @@ SocksPort 127.0.0.1:9050
 EnforceDistinctSubnets 0
 Log notice file $W/tor/client/log
 END
-    start_on cl6 tor --quiet -f "$W/tor/client/torrc" >/dev/null 2>&1 &
-    wait
+        start_on cl6 tor --quiet -f "$W/tor/client/torrc" >/dev/null 2>&1 &
+        pid=$!
+        for i in $(seq 40); do
+            ! tor_ready || break 2
+            sleep 1
+        done
+        [ "$try" = 3 ] || kill -TERM "$pid"
+        [ "$try" = 3 ] || wait "$pid"
+    done
+}
+
+tor_up() {
+    SECONDS=0
+    tor_relays
+    tor_client
+    fact tor_bootstrap_s "$SECONDS"
 }
 
 # The malware's use of it: some small calls, then 8 MB
 tor_use() {
     local i
-    for i in $(seq 120); do
-        ! grep -q 'Bootstrapped 100%' "$W/tor/client/log" 2>/dev/null || break
-        sleep 1
-    done
-    fact tor_bootstrap_s "$i"
+    if ! tor_ready; then
+        fact tor_fetched 0
+        return
+    fi
     for i in $(seq 6); do
         timeout 20 ip netns exec cl6 curl -s --socks5 127.0.0.1:9050 -o "$W/answer" \
             http://203.0.113.10/command-file
         sleep 1
     done
-    fact tor_fetched "$(timeout 60 ip netns exec cl6 curl -s --socks5 127.0.0.1:9050 -o "$W/answer" \
+    fact tor_fetched "$(timeout 180 ip netns exec cl6 curl -s --socks5 127.0.0.1:9050 -o "$W/answer" \
         -w '%{size_download}' http://203.0.113.10/big)"
 }
 
 tor_down() {
-    kill -TERM "$(cat "$W/tor/client/pid")"
+    kill -TERM "$(cat "$W/tor/client/pid")" || true
+    cp "$W/tor/client/log" "$OUT/tor.log"
     sleep 1
     fact tor_sent "$(carried cl6 tx)"
     fact tor_received "$(carried cl6 rx)"
