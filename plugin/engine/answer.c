@@ -90,13 +90,6 @@ static bool answer_health(struct fm_engine *engine, struct fm_text *answer)
     return fm_event_health(answer, &health, &versions);
 }
 
-static const struct fm_entity *entity_of(void *arg, fm_entity_id id)
-{
-    struct fm_engine *engine = arg;
-
-    return fm_entity_find(fm_world_entities(engine->world), id);
-}
-
 /** New policy, full check, one swap; on any error the old one stays in force.  What is open is
  *  judged by the new one at once. */
 static bool reload(struct fm_engine *engine, struct fm_text *answer)
@@ -125,7 +118,7 @@ static bool reload(struct fm_engine *engine, struct fm_text *answer)
     fm_ledger_triage(engine->ledger, &policy->triage);
     fm_policy_free(engine->policy);
     engine->policy = policy;
-    fm_ledger_rejudge(engine->ledger, engine->now, entity_of, engine);
+    fm_engine_rejudge(engine);
     fm_engine_protect(engine);
     fm_text_addf(answer, "{\"policy\":\"%016llx\"}", (unsigned long long)policy->hash);
     return true;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-enum task { EMIT, MARK, PUT, COMMIT };
+enum task { EMIT, MARK, PUT, DEL, COMMIT };
 
 struct item {
     struct item *next;
@@ -118,20 +118,39 @@ void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_mark *mark)
     append(clerk, item);
 }
 
-void fm_clerk_put(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len,
-        const void *value, size_t len, unsigned version)
+/** NULL without a store. */
+static struct item *row_new(struct fm_clerk *clerk, enum task task, const char *table,
+        const void *key, size_t key_len, size_t len)
 {
-    struct item *item = clerk->store ? item_new(PUT, key_len + len) : NULL;
+    struct item *item = clerk->store ? item_new(task, key_len + len) : NULL;
 
     if (!item)
-        return;
+        return NULL;
     memcpy(item->row.table, table, strnlen(table, sizeof item->row.table - 1));
     item->row.key_len = key_len;
     item->row.len = len;
-    item->row.version = version;
     memcpy(item->bytes, key, key_len);
+    return item;
+}
+
+void fm_clerk_put(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len,
+        const void *value, size_t len, unsigned version)
+{
+    struct item *item = row_new(clerk, PUT, table, key, key_len, len);
+
+    if (!item)
+        return;
+    item->row.version = version;
     memcpy(item->bytes + key_len, value, len);
     append(clerk, item);
+}
+
+void fm_clerk_del(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len)
+{
+    struct item *item = row_new(clerk, DEL, table, key, key_len, 0);
+
+    if (item)
+        append(clerk, item);
 }
 
 void fm_clerk_commit(struct fm_clerk *clerk)
@@ -161,6 +180,9 @@ static void carry_out(struct fm_clerk *clerk, const struct item *item)
     case PUT:
         fm_store_put(clerk->store, item->row.table, item->bytes, item->row.key_len,
                 item->bytes + item->row.key_len, item->row.len, item->row.version);
+        break;
+    case DEL:
+        fm_store_del(clerk->store, item->row.table, item->bytes, item->row.key_len);
         break;
     case COMMIT:
         fm_store_commit(clerk->store);

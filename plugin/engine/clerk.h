@@ -20,6 +20,7 @@ void fm_clerk_mark(struct fm_clerk *clerk, const struct fm_mark *mark);
 /** A row for the store; bytes are copied.  Without a store it does nothing. */
 void fm_clerk_put(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len,
         const void *value, size_t len, unsigned version);
+void fm_clerk_del(struct fm_clerk *clerk, const char *table, const void *key, size_t key_len);
 void fm_clerk_commit(struct fm_clerk *clerk);
 uint64_t fm_clerk_coalesced(const struct fm_clerk *clerk);
 

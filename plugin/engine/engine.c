@@ -84,6 +84,7 @@ static bool make_brain(struct fm_engine *engine)
     engine->doubles = fm_doubles_new(mem, rows(engine, DOUBLES_PCT, DOUBLE_ROW_BYTES, LEAST_ROWS),
             engine->seed);
     engine->recall = fm_recall_new(mem);
+    engine->words = fm_words_new(mem);
     engine->ledger = fm_ledger_new(mem,
             rows(engine, LEDGER_PCT, fm_table_cost_bytes(sizeof(struct fm_detection)),
                     LEAST_LEDGER),
@@ -91,7 +92,7 @@ static bool make_brain(struct fm_engine *engine)
     engine->alerts = fm_alerts_new(mem,
             rows(engine, ALERTS_PCT, fm_alerts_cost_bytes(), LEAST_LEDGER), engine->seed);
     if (!engine->world || !engine->learn || !engine->doubles || !engine->recall ||
-            !engine->ledger || !engine->alerts)
+            !engine->ledger || !engine->alerts || !engine->words)
         return false;
     struct fm_context ctx = { .world = engine->world, .learn = engine->learn,
         .seed = engine->seed, .listed = listed, .listed_arg = engine };
@@ -192,8 +193,8 @@ struct fm_engine *fm_engine_new(const struct fm_engine_config *config,
     }
     connect_rooms(engine);
     if (store) {
-        fm_engine_restore(engine, store);
         engine->floor = fm_engine_kept_until(store);
+        fm_engine_restore(engine, store);
     }
     say_sizes(engine);
     return engine;
@@ -210,6 +211,7 @@ void fm_engine_free(struct fm_engine *engine)
     fm_run_free(engine->run);
     fm_ledger_free(engine->ledger);
     fm_alerts_free(engine->alerts);
+    fm_words_free(engine->words);
     fm_learn_free(engine->learn);
     fm_world_free(engine->world);
     fm_doubles_free(engine->doubles);
@@ -237,6 +239,9 @@ static void tick(struct fm_engine *engine, fm_time now)
     engine->now = now;
     fm_world_advance(engine->world, now);
     fm_ledger_watched(engine->ledger, fm_learn_hours(engine->learn));
+    if (engine->resumed)
+        fm_engine_rejudge(engine);
+    engine->resumed = false;
     if (fm_run_pending(engine->run)) {
         fm_ledger_hosts(engine->ledger, fm_learn_hosts(engine->learn));
         fm_run_judge(engine->run, now, found, engine);

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/event.h"
 #include "judge/host.h"
+#include "judge/kept.h"
 #include "order/doubles.h"
 #include "order/order.h"
 #include "order/sort.h"
@@ -34,6 +35,7 @@ struct fm_engine {
     struct fm_run *run;
     struct fm_alerts *alerts;
     struct fm_ledger *ledger;
+    struct fm_words *words; /* that restored detections point to */
     struct fm_table *hosts; /* what was last reported of each entity */
     struct fm_clerk *clerk;
     struct {
@@ -45,6 +47,7 @@ struct fm_engine {
     fm_time newest; /* record taken */
     fm_time next_health, next_save;
     fm_time saved; /* what was touched since then is not kept yet; 0: nothing is */
+    bool resumed; /* what was open in an earlier life is judged once as of now */
     bool introduced; /* the first day has been told of, in this life or an earlier one */
     fm_time floor; /* what was kept reaches so far: older packets were counted already */
     uint64_t taken, records[FM_KINDS], lost[FM_KINDS]; /* records: that were worked off */
@@ -54,6 +57,10 @@ struct fm_engine {
 
 /* report.c: what the ledger reports becomes events, marks for rules and kept rows */
 void fm_engine_reports(struct fm_engine *engine);
+/** What is open, by the policy that stands now. */
+void fm_engine_rejudge(struct fm_engine *engine);
+/** What was told of it in an earlier life stands: for rules, and for what is told of its host. */
+void fm_engine_resume(struct fm_engine *engine, const struct fm_detection *d);
 /** After another policy: what rules know of addresses that are protected now is forgotten. */
 void fm_engine_protect(struct fm_engine *engine);
 
@@ -92,6 +99,8 @@ void fm_engine_rows_back(struct fm_store *store, const char *table, uint32_t cap
                 unsigned version),
         void *arg);
 void fm_engine_keep_introduced(struct fm_engine *engine);
+/** At once, so that no revision is told twice: what is open, or that it is so no more. */
+void fm_engine_keep_detection(struct fm_engine *engine, const struct fm_detection *d);
 /** How far in packet time the kept rows reach; 0: nothing was kept. */
 fm_time fm_engine_kept_until(struct fm_store *store);
 /** The seed that the kept rows were hashed with; `otherwise` when there is none (then kept). */

@@ -1,10 +1,12 @@
 /* What survives a restart: the hash seed (all keys are made with it), entities, what was learned,
- * the hits of triage rules and every detector's states, each in a table of its own.  The version of
- * a row is the size of the struct it was: rows of another shape are left out, and learning starts
- * anew for them.
+ * the hits of triage rules, every detector's states, open detections and what their fuses have
+ * counted, each in a table of its own.  The version of a row is the size of the struct it was (of a
+ * detection a hash of several): rows of another shape are left out, and learning starts anew for
+ * them.
  *
  * An hourly save writes what was touched since the last one, for the case that it was the last; the
- * save at the end writes all. */
+ * save at the end writes all.  An open detection is kept whenever it is reported, and committed
+ * before its event is written, so that a crash may lose a revision but never tells one twice. */
 #include <stdio.h>
 #include <string.h>
 
@@ -179,6 +181,127 @@ static bool take_hits(void *arg, const void *key, size_t key_len, const void *va
     return true;
 }
 
+/* ---- open detections ---- */
+
+static const char ledger_table[] = "ledger", fuse_table[] = "fuse";
+
+static fm_time detection_touched(const void *value, size_t len)
+{
+    fm_time last;
+
+    if (len != sizeof(struct fm_kept_detection))
+        return 0;
+    memcpy(&last, (const char *)value + offsetof(struct fm_kept_detection, detection.last),
+            sizeof last);
+    return last;
+}
+
+static bool take_detection(void *arg, const void *key, size_t key_len, const void *value,
+        size_t len, unsigned version)
+{
+    struct fm_engine *engine = arg;
+    struct fm_kept_detection *kept = fm_alloc(&engine->mem, sizeof *kept);
+    struct fm_detection *d = fm_alloc(&engine->mem, sizeof *d);
+
+    if (kept && d && version == fm_kept_layout() && len == sizeof *kept && key_len == sizeof d->id) {
+        memcpy(kept, value, sizeof *kept);
+        if (fm_kept_read(kept, engine->policy->tuning, engine->words, d) &&
+                !memcmp(key, &d->id, key_len))
+            engine->resumed |= fm_ledger_restore(engine->ledger, d, engine->floor);
+    }
+    fm_free(&engine->mem, kept);
+    fm_free(&engine->mem, d);
+    return true;
+}
+
+static void put_detection(struct fm_engine *engine, const struct fm_detection *d)
+{
+    struct fm_kept_detection *kept = fm_alloc(&engine->mem, sizeof *kept);
+
+    if (!kept)
+        return;
+    fm_kept_write(d, kept);
+    fm_clerk_put(engine->clerk, ledger_table, &d->id, sizeof d->id, kept, sizeof *kept,
+            fm_kept_layout());
+    fm_free(&engine->mem, kept);
+}
+
+void fm_engine_keep_detection(struct fm_engine *engine, const struct fm_detection *d)
+{
+    if (!engine->config.state_dir)
+        return;
+    if (d->state == FM_DET_CLOSED)
+        fm_clerk_del(engine->clerk, ledger_table, &d->id, sizeof d->id);
+    else
+        put_detection(engine, d);
+    fm_clerk_commit(engine->clerk);
+}
+
+/** What came since the last report; what was not reported is found again. */
+static void save_detections(struct fm_engine *engine)
+{
+    for (const struct fm_detection *d = fm_ledger_oldest(engine->ledger); d;
+            d = fm_ledger_newer(engine->ledger, d))
+        if (d->rev && (d->unsettled || d->waiting))
+            put_detection(engine, d);
+}
+
+/** Another policy puts new fuses in. */
+struct kept_fuse {
+    uint64_t policy;
+    struct fm_openings openings;
+};
+
+static bool take_fuse(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    struct fm_engine *engine = arg;
+    struct kept_fuse kept;
+
+    if (version != sizeof kept || len != sizeof kept)
+        return true;
+    memcpy(&kept, value, sizeof kept);
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
+        const char *name = engine->policy->tuning[i].det->name;
+        if (strlen(name) != key_len || memcmp(name, key, key_len) != 0)
+            continue;
+        if (kept.policy != engine->policy->hash && kept.openings.fuse.at)
+            return true;
+        fm_ledger_restore_openings(engine->ledger, i, &kept.openings);
+        engine->fuse[i].at = kept.openings.fuse.at;
+    }
+    return true;
+}
+
+static void save_fuses(struct fm_engine *engine)
+{
+    struct kept_fuse kept;
+
+    for (unsigned i = 0; i < engine->policy->detectors; i++) {
+        const char *name = engine->policy->tuning[i].det->name;
+        memset(&kept, 0, sizeof kept);
+        kept.policy = engine->policy->hash;
+        fm_ledger_openings(engine->ledger, i, &kept.openings);
+        fm_clerk_put(engine->clerk, fuse_table, name, strlen(name), &kept, sizeof kept,
+                sizeof kept);
+    }
+}
+
+/** After entities and states, which it pins. */
+static void restore_ledger(struct fm_engine *engine, struct fm_store *store)
+{
+    fm_engine_rows_back(store, ledger_table, fm_ledger_cap(engine->ledger), detection_touched,
+            take_detection, engine);
+    fm_store_each(store, fuse_table, take_fuse, engine);
+    for (const struct fm_detection *d = fm_ledger_oldest(engine->ledger); d;
+            d = fm_ledger_newer(engine->ledger, d))
+        fm_engine_resume(engine, d);
+    for (unsigned i = 0; i < engine->policy->detectors; i++)
+        if (fm_ledger_fuse(engine->ledger, i))
+            fm_engine_propose_for_fuse(engine->ledger, i, fm_ledger_fuse(engine->ledger, i),
+                    engine->fuse[i].proposal, sizeof engine->fuse[i].proposal);
+}
+
 static void state_table(char *out, size_t cap, const struct fm_detector *det)
 {
     snprintf(out, cap, "state_%s", det->name);
@@ -212,6 +335,7 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
         fm_engine_rows_back(store, table, fm_slab_cap(slab), state_touched, take_state, slab);
     }
     fm_engine_rows_back(store, declared_table, DECLARED_ROWS, state_touched, take_declared, engine);
+    restore_ledger(engine, store);
 }
 
 /* ---- keeping ---- */
@@ -289,6 +413,8 @@ void fm_engine_save(struct fm_engine *engine, bool whole)
             sizeof engine->newest, 1);
     fm_learn_save(engine->learn, since, put_learned, engine);
     save_hits(engine);
+    save_fuses(engine);
+    save_detections(engine);
     for (unsigned i = 0; i < engine->policy->detectors; i++)
         save_states(engine, i, since);
     fm_clerk_commit(engine->clerk);

@@ -215,8 +215,9 @@ static void report(void *arg, struct fm_detection *d)
         return;
     ask_policy(engine, d, &text);
     bool shown = is_to_be_written(engine, d);
+    d->written = d->written || shown;
+    fm_engine_keep_detection(engine, d);
     if (shown) {
-        d->written = true;
         struct fm_event event = envelope(d, engine->now);
         emit(engine, &event, &text, d->state == FM_DET_UPDATE);
         fm_clerk_put(engine->clerk, "detection", &d->id, sizeof d->id, text.at, text.len, 1);
@@ -224,6 +225,31 @@ static void report(void *arg, struct fm_detection *d)
     if (d->written)
         publish(engine, d, shown);
     tell_host(engine, &d->entity, engine->now);
+}
+
+static const struct fm_entity *entity_of(void *arg, fm_entity_id id)
+{
+    struct fm_engine *engine = arg;
+
+    return fm_entity_find(fm_world_entities(engine->world), id);
+}
+
+void fm_engine_rejudge(struct fm_engine *engine)
+{
+    fm_ledger_rejudge(engine->ledger, engine->now, entity_of, engine);
+}
+
+void fm_engine_resume(struct fm_engine *engine, const struct fm_detection *d)
+{
+    struct fm_host host;
+
+    if (d->written && d->scored)
+        publish(engine, d, true);
+    if (fm_table_find(engine->hosts, &d->entity.id))
+        return;
+    fm_host_judge(engine->ledger, &d->entity, d->reported, &host);
+    if (host.contributions)
+        remember_host(engine, &host);
 }
 
 void fm_engine_reports(struct fm_engine *engine)

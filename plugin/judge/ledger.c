@@ -473,6 +473,37 @@ static void run_wheel(struct fm_ledger *ledger, fm_time now)
 
 /* ---- the ways in ---- */
 
+bool fm_ledger_restore(struct fm_ledger *ledger, const struct fm_detection *d, fm_time until)
+{
+    bool made;
+
+    if (d->id != id_of(ledger, d->det, &d->finding.key))
+        return false;
+    run_wheel(ledger, until);
+    struct fm_detection *row = fm_table_add(ledger->rows, &d->id, &made);
+    if (!row || !made)
+        return false;
+    *row = *d;
+    ledger->pin(ledger->pin_arg, row->det, &row->finding.key, true);
+    fm_table_touch(ledger->rows, row);
+    set_deadline(ledger, row);
+    return true;
+}
+
+void fm_ledger_openings(const struct fm_ledger *ledger, unsigned det, struct fm_openings *out)
+{
+    memset(out, 0, sizeof *out);
+    out->opened = ledger->opened[det];
+    out->fuse = ledger->fuse[det];
+}
+
+void fm_ledger_restore_openings(struct fm_ledger *ledger, unsigned det,
+        const struct fm_openings *kept)
+{
+    ledger->opened[det] = kept->opened;
+    ledger->fuse[det] = kept->fuse;
+}
+
 void fm_ledger_take(struct fm_ledger *ledger, unsigned det, const struct fm_finding *finding,
         const struct fm_entity *entity, fm_time now)
 {

@@ -1,7 +1,7 @@
 /* The ledger of detections: what was found about whom, from the first report to the closing.
  *
  * A finding opens a detection (its id is the hash of site, entity, type and key, so the same
- * behaviour of the same host keeps its id across restarts) or adds to the open one.  It is reported
+ * behaviour of the same host keeps its id across restarts, and what was open goes on) or adds to the open one.  It is reported
  * when it opens, and again only when a person would act on the change: a score that moved by ten
  * points, a quadrant, a new peer, a success; at most once a minute but for a quadrant or a success.
  * When it falls quiet (for half as long as it lasted, two minutes at least) its last numbers are
@@ -18,6 +18,7 @@
 #include "base/wheel.h"
 #include "judge/score.h"
 #include "judge/support.h"
+#include "sketch/bins.h"
 #include "judge/triage.h"
 #include "world/entity.h"
 
@@ -114,6 +115,20 @@ struct fm_fuse {
 
 /** NULL: it is whole. */
 const struct fm_fuse *fm_ledger_fuse(const struct fm_ledger *ledger, unsigned det);
+
+/** What was open when the last process ended, as fm_kept_read gives it; before any other.  `until`:
+ *  packet time up to which that process had come.  What should have closed since closes as time goes
+ *  on.  False: it is not this ledger's, or there is no room. */
+bool fm_ledger_restore(struct fm_ledger *ledger, const struct fm_detection *d, fm_time until);
+
+/** The openings that a fuse counts; plain bytes, kept and put back. */
+struct fm_openings {
+    struct fm_bins opened;
+    struct fm_fuse fuse;
+};
+void fm_ledger_openings(const struct fm_ledger *ledger, unsigned det, struct fm_openings *out);
+void fm_ledger_restore_openings(struct fm_ledger *ledger, unsigned det,
+        const struct fm_openings *kept);
 
 /** Open detections from the oldest evidence to the newest. */
 struct fm_detection *fm_ledger_oldest(const struct fm_ledger *ledger);

@@ -107,7 +107,11 @@ def alerts(running, sid):
 
 
 def scans(running, attacker):
-    return written(running, "behavior", lambda e: e["behavior"].get("type") == "port_scan"
+    return of_type_by(running, "port_scan", attacker)
+
+
+def of_type_by(running, kind, attacker):
+    return written(running, "behavior", lambda e: e["behavior"].get("type") == kind
                    and e["src_ip"] == attacker)
 
 
@@ -154,6 +158,8 @@ def finds_and_marks(place, wire, running):
     """A scan is found live, its bit makes a rule alert, and only foreign alerts are evidence."""
     wire.send(place.make("scan.pcap", scan(SCANNER)))
     need(running.wait_for(lambda: scans(running, SCANNER), SOON_S), "the scan was not found")
+    need(running.wait_for(lambda: of_type_by(running, "many_ports", SCANNER), SOON_S),
+         "a declared detector did not find it")
     wire.send(place.make("knock.pcap", knock(22)))
     need(running.wait_for(lambda: alerts(running, 10), SOON_S),
          "a rule with hostbits:isset,behavior.recon,src did not alert")

@@ -5,6 +5,8 @@
 #include "engine/inside.h"
 #include "record/tape.h"
 
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- memory that runs out: the linker sends every calloc of ours here ---- */
@@ -806,6 +808,170 @@ static void a_crash_loses_the_last_hour_at_most(void **state)
     remove_all(dir);
 }
 
+/* The port scan's reports in order: `rev` of each, and its state's first letter. */
+static unsigned reports_of(const struct office *office, const char *type, char *states,
+        json_int_t *last)
+{
+    const json_t *event;
+    unsigned n = 0;
+
+    *last = 0;
+    for (; (event = told(office, "detection", type, n)); n++) {
+        json_int_t rev = json_integer_value(json_object_get(event, "rev"));
+        assert_true(!*last || rev == *last + 1);
+        *last = rev;
+        states[n] = text_of(event, "state")[0];
+    }
+    states[n] = '\0';
+    return n;
+}
+
+static void what_is_open_goes_on_after_a_restart(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX", states[64];
+    struct traffic t = { 0 };
+    json_int_t first, last;
+    uint64_t seed = 9;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    next_flow = 1;
+    office_hours(&t, DAY0, 40, &seed);
+    beacon(&t, DAY0, 67, FM_MINUTE, 30);
+    struct office *office = run_kept(dir, &t, 5);
+    assert_true(reports_of(office, "beacon", states, &first) >= 1);
+    assert_int_equal(states[0], 'n');
+    json_t *before = json_deep_copy(last_told(office, "beacon"));
+    assert_true(office->marks > 0);
+    office_free(office);
+    traffic_free(&t);
+    /* it goes on: no second "new", and the beginning is the one of the first life */
+    beacon(&t, DAY0 + 41 * FM_MINUTE, 67, FM_MINUTE, 40);
+    office = run_kept(dir, &t, 6);
+    assert_int_equal(told(office, "detection", "beacon", 0) == NULL, 0);
+    const json_t *event = told(office, "detection", "beacon", 0);
+    assert_int_equal(json_integer_value(json_object_get(event, "rev")), first + 1);
+    reports_of(office, "beacon", states, &last);
+    assert_null(strchr(states, 'n'));
+    event = last_told(office, "beacon");
+    assert_string_equal(text_of(event, "id"), text_of(before, "id"));
+    assert_string_equal(text_of(event, "first_seen"), text_of(before, "first_seen"));
+    assert_true(json_object_size(json_object_get(event, "facts")) >=
+                json_object_size(json_object_get(before, "facts")));
+    assert_true(office->marks > 0); /* rules know of it again before it beacons again */
+    const json_t *host = told(office, "host", NULL, 0);
+    assert_true(!host || !json_is_null(json_object_get(host, "was")));
+    office_free(office);
+    traffic_free(&t);
+    /* days later it has long been quiet: that is told first */
+    office_hours(&t, DAY0 + 9 * FM_DAY, 1, &seed);
+    office = run_kept(dir, &t, 7);
+    reports_of(office, "beacon", states, &first);
+    assert_string_equal(states, "c");
+    assert_int_equal(first, last + 1);
+    assert_string_equal(text_of(told(office, "detection", "beacon", 0), "reason"), "quiet");
+    office_free(office);
+    office = run_kept(dir, &t, 8); /* and only once */
+    assert_null(told(office, "detection", "beacon", 0));
+    office_free(office);
+    traffic_free(&t);
+    json_decref(before);
+    remove_all(dir);
+}
+
+/* Works the records off live; then the process is gone, as by SIGKILL, without an end. */
+static unsigned killed_after(const char *dir, const struct traffic *t)
+{
+    int pipes[2], status;
+    unsigned rev = 0;
+
+    assert_int_equal(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct fm_engine_config config = office_config(false);
+        json_int_t last;
+        char states[64];
+        config.state_dir = dir;
+        struct office *office = office_new(&config);
+        for (unsigned i = 0; i < t->count; i++) {
+            fm_engine_watermark(office->engine, t->rec[i]->time);
+            fm_engine_take(office->engine, t->rec[i]);
+            office_work(office);
+        }
+        reports_of(office, "beacon", states, &last);
+        rev = (unsigned)last;
+        if (write(pipes[1], &rev, sizeof rev) == sizeof rev)
+            raise(SIGKILL);
+        _exit(1);
+    }
+    close(pipes[1]);
+    assert_int_equal(read(pipes[0], &rev, sizeof rev), sizeof rev);
+    close(pipes[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    return rev;
+}
+
+static void a_killed_process_tells_no_revision_twice(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX", states[64];
+    struct fm_engine_config config = office_config(false);
+    struct traffic t = { 0 };
+    json_int_t last;
+    uint64_t seed = 9;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    next_flow = 1;
+    office_hours(&t, DAY0, 90, &seed);
+    beacon(&t, DAY0, 67, FM_MINUTE, 80);
+    qsort(t.rec, t.count, sizeof *t.rec, by_time);
+    unsigned rev = killed_after(dir, &t);
+    assert_true(rev >= 1);
+    traffic_free(&t);
+    beacon(&t, DAY0 + 91 * FM_MINUTE, 67, FM_MINUTE, 60);
+    config.state_dir = dir;
+    struct office *office = office_new(&config);
+    for (unsigned i = 0; i < t.count; i++)
+        fm_engine_take(office->engine, t.rec[i]);
+    office_finish(office);
+    assert_true(reports_of(office, "beacon", states, &last) >= 1);
+    assert_null(strchr(states, 'n'));
+    const json_t *event = told(office, "detection", "beacon", 0);
+    assert_int_equal(json_integer_value(json_object_get(event, "rev")), rev + 1);
+    office_free(office);
+    traffic_free(&t);
+    remove_all(dir);
+}
+
+static void a_fuse_outlives_the_process(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    struct traffic t = { 0 };
+    uint64_t seed = 5;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    next_flow = 1;
+    office_hours(&t, DAY0 + 7 * FM_SECOND, 30, &seed);
+    for (unsigned i = 0; i < 14; i++)
+        scan(&t, DAY0 + (5 + i) * FM_MINUTE, 100 + i, 2, 150);
+    struct office *office = run_kept(dir, &t, 5);
+    assert_non_null(fuse_told(office));
+    office_free(office);
+    traffic_free(&t);
+    scan(&t, DAY0 + 31 * FM_MINUTE, 150, 2, 150);
+    office = run_kept(dir, &t, 6);
+    assert_null(fuse_told(office)); /* it was told */
+    assert_string_equal(text_of(last_told(office, "port_scan"), "status"), "trial");
+    const json_t *health = told(office, "health", NULL, 0);
+    const json_t *fuse = json_array_get(json_object_get(health, "fuses"), 0);
+    assert_non_null(strstr(text_of(fuse, "triage"), "10.0.0.2"));
+    office_free(office);
+    traffic_free(&t);
+    remove_all(dir);
+}
+
 static void what_was_counted_is_not_counted_twice(void **state)
 {
     char dir[] = "/tmp/furumai-kept-XXXXXX";
@@ -980,6 +1146,9 @@ int main(void)
         cmocka_unit_test(a_daily_beacon_is_found_across_ten_restarts),
         cmocka_unit_test(the_same_states_come_back),
         cmocka_unit_test(a_crash_loses_the_last_hour_at_most),
+        cmocka_unit_test(what_is_open_goes_on_after_a_restart),
+        cmocka_unit_test(a_killed_process_tells_no_revision_twice),
+        cmocka_unit_test(a_fuse_outlives_the_process),
         cmocka_unit_test(what_was_counted_is_not_counted_twice),
         cmocka_unit_test(rows_come_back_by_age_and_the_oldest_are_deleted),
         cmocka_unit_test(survives_each_failed_allocation),
