@@ -89,6 +89,12 @@ def precision(score):
     return grid(["type", "right", "wrong", "precision"], lines) if lines else "none counted\n"
 
 
+def by_type(counts):
+    """counts: as verdict.by_type"""
+    return grid(["type", "rows of its own", "rows shared", "found in"],
+                [[kind, *numbers] for kind, numbers in sorted(counts.items())])
+
+
 def wrong(found):
     """found: [(path, detection)]"""
     lines = [[short(path), hit["type"], hit["addresses"][0] if hit["addresses"] else "",

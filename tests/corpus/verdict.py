@@ -42,6 +42,19 @@ def extras(entry, result, floor):
     return [found for found in counted(result, floor) if found["id"] not in named]
 
 
+def by_type(judged, types, floor):
+    """{type: (rows that name it alone, rows that name it beside others, rows it was found in)} over
+    [(entry, result)]: how much of each type was seen in traffic that others made."""
+    counts = {kind: [0, 0, 0] for kind in types}
+    for entry, result in judged:
+        for part in entry.parts:
+            found = {hit["type"] for hit in hits(entry, part, result, floor)}
+            for kind in part & counts.keys():
+                counts[kind][0 if len(part & counts.keys()) == 1 else 1] += 1
+                counts[kind][2] += kind in found
+    return counts
+
+
 def loud_hosts(result):
     return [host for host in result["hosts"] if host["quadrant"] in LOUD]
 
