@@ -13,6 +13,10 @@
  * that eight are plenty.  (Outside targets look so when a peer-to-peer program
  * starts, and so do inside ones to a machine whose servers have moved; but it waits for each.)
  *
+ * A service inside that has answered this host within days is an old acquaintance that is away: when
+ * the controllers are down, every member tries each of them, service by service.  Only failed first
+ * contacts count, as in both.
+ *
  * UDP ports of traceroute (33434 to 33534, RFC 1393's usage) are not counted.  Costs a tally state
  * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, FIN
  * and NULL scans (no SYN), scans whose source is forged, and a scan slower than min_ports in
@@ -66,6 +70,8 @@ static bool look(const struct fm_context *ctx, const struct fm_obs *obs, struct 
     out->item = fm_hash(ctx->seed, item, sizeof item);
     out->failed = obs->answer == FM_NO_ANSWER || obs->answer == FM_REFUSED ||
                   obs->answer == FM_UNREACHABLE;
+    if (out->failed && obs->course == FM_INSIDE && fm_learn_met(ctx->learn, obs))
+        return false;
     out->dark = obs->course == FM_INSIDE && !obs->server;
     return true;
 }

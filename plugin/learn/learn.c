@@ -236,11 +236,12 @@ static uint64_t ipv6_hash(const struct fm_learn *learn, const struct fm_obs *obs
 static void see_outcome(struct fm_learn *learn, const struct fm_obs *obs)
 {
     int64_t turn = obs->time / MET_TURN;
-    bool came_back = obs->answer == FM_ANSWERED || obs->answer == FM_REFUSED;
+    bool answered = obs->answer == FM_ANSWERED || obs->answer == FM_ANSWER_INFERRED;
 
-    if (obs->course == FM_INSIDE && obs->answer == FM_ANSWERED)
+    if (obs->course == FM_INSIDE && answered)
         fm_bloom_add(&learn->met, pair_hash(learn, obs), turn);
-    else if (obs->course == FM_OUTWARD && came_back && !fm_addr_is4(&obs->server_addr))
+    else if (obs->course == FM_OUTWARD && !fm_addr_is4(&obs->server_addr) &&
+             (answered || obs->answer == FM_REFUSED))
         fm_bloom_add(&learn->met, ipv6_hash(learn, obs), turn);
 }
 

@@ -5,8 +5,9 @@ right in twenty), `ssh` (a tool; sessions tell nothing but their size), `account
 that do not exist and wrong passwords).
 Honest: `stale` (a service with an old password, on its clock, for days), `mistype` (a user, five
 times), `storm` (the morning after a password change), `automation` (an administrator's programs and
-checks over SSH), `gateway` (a server that logs in many people, some of whom mistype), `terminal` (the
-same at eight in the morning, over NTLM too) and `phones` (a mail gateway: some have old passwords).
+checks over SSH), `gateway` (a server that logs in many people, some of whom mistype), `terminal`
+(the same at eight in the morning, over NTLM too) and `phones` (a mail gateway: some have old
+passwords).
 """
 from . import login
 

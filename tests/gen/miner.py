@@ -139,7 +139,8 @@ def broker(network, rng, client="10.1.1.75", name="mqtt.sensor.example", start_s
     session.close()
 
 
-def game(network, rng, client="10.1.1.76", address="198.18.66.9", port=9999, start_s=140, minutes=50):
+def game(network, rng, client="10.1.1.76", address="198.18.66.9", port=9999, start_s=140,
+         minutes=50):
     session = connect(network, network.host(client), None, address, port, network.us(start_s))
     for _ in range(minutes * 4):
         session.send(rng.randbytes(40)).reply(rng.randbytes(70)).wait(15 * rng.uniform(0.5, 1.5))

@@ -31,8 +31,8 @@ def start(network, rng, client="10.1.1.30", peers=250, start_s=300, seconds=300)
 
 def swarm(network, rng, client="10.1.1.31", peers=260, usual=6881, others=(80, 443, 8080),
           start_s=300, seconds=280):
-    """A torrent: peers that a tracker named, half at the protocol's own port, a few at a port of the
-    web's; most are gone."""
+    """A torrent: peers that a tracker named, half at the protocol's own port, a few at a port of
+    the web's; most are gone."""
     here = network.host(client)
     for _ in range(peers):
         peer = network.host("198.18." + f"{rng.randint(100, 200)}.{rng.randint(1, 254)}")

@@ -1,10 +1,11 @@
 """Large uploads that belong.
 
 `backup`       a server's own, nightly, to a known store
-`gather`       the server that backs up everybody: pulls from many hosts over SMB, then pushes outside
-`video`        a video to a service all use; `editor`: its cutter pulls the pieces from a store inside
+`gather`       the server that backs up everybody: pulls from many hosts, then pushes outside
+`video`        a video to a service all use; `editor`: its cutter pulls the pieces from inside
 `agents`       everybody's backup program uploads; meanwhile `developer` pulls from a file server
-`photos`       the first run of a photo program; `letters`: large attachments, to where all send mail
+`photos`       the first run of a photo program
+`letters`      large attachments, to where all send mail
 """
 from .smb import Smb
 from .tcp import Tcp
@@ -59,8 +60,8 @@ def gather(network, rng, client="10.1.0.28", name="vault.offsite.example", hosts
             megabytes, pushed = megabytes * last, pushed * last
         start_s = night * 86400 + NIGHT_S
         for number in range(hosts):
-            pull(network, here, network.client(first + number).ip, network.us(start_s + number * 60),
-                 megabytes * rng.uniform(0.6, 1.4), 20)
+            pull(network, here, network.client(first + number).ip,
+                 network.us(start_s + number * 60), megabytes * rng.uniform(0.6, 1.4), 20)
         server, at_us = network.lookup(here, name, network.us(start_s + hosts * 60 + 300))
         upload(network, here, server, name, at_us, pushed * rng.uniform(0.95, 1.05), seconds)
 
@@ -97,7 +98,7 @@ def photos(network, rng, client="10.1.1.16", name="photos.cloud.example", megaby
 
 def letters(network, rng, client="10.1.1.17", clients=34, name="smtp.post.example", large=5,
             megabytes=25, start_s=900, hours=2):
-    """Everybody sends small mails over submission in TLS; one sends `large` attachments in an hour."""
+    """Everybody sends small mails over submission in TLS, one `large` attachments in an hour."""
     for number in range(clients):
         here, at_us = network.client(number), network.us(start_s + rng.random() * hours * 3600)
         server, at_us = network.lookup(here, name, at_us)

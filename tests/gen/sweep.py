@@ -3,9 +3,10 @@
 Sweeps: `inside` (ports of addresses in a row), `pings`, `outside` (a worm's next victims).
 Honest: `discovery` (a printer's program: broadcast and multicast, then what answered), `withdrawn`
 (a machine whose servers are gone), `outage` (the client of a cluster that is away for a while),
-`leases` (a DHCP server pings an address before it gives it away), `crawl` and `mail` (names of the
-outside, many dead), `two_stacks` (browsers where IPv6 leads nowhere), `recursion` (a resolver whose
-questions over TCP are filtered). References: RFC 2131 2.2, 5321, 7766, 8305; WS-Discovery 1.1.
+`down` (everybody's controllers are), `leases` (a DHCP server pings an address before it gives it
+away), `crawl` and `mail` (names of the outside, many dead), `two_stacks` (browsers where IPv6 leads
+nowhere), `recursion` (a resolver whose questions over TCP are filtered). References: RFC 2131 2.2,
+5321, 7766, 8305; WS-Discovery 1.1.
 """
 import ipaddress
 import struct
@@ -13,13 +14,14 @@ import struct
 from . import datagram, dns
 from .clockwork import each
 from .network import Host
+from .poller import SNMP_GET
 from .tcp import Tcp, refused, silent
 from .tls import BROWSER, Tls
 from .wire import ICMP, Lane, icmp
 
-PROBE = (b'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://www.w3.org/2003/05/'
-         b'soap-envelope"><soap:Body><wsd:Probe><wsd:Types>wprt:PrintDeviceType</wsd:Types></wsd:Probe>'
-         b'</soap:Body></soap:Envelope>')
+PROBE = (b'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://www.w3.org/2003/'
+         b'05/soap-envelope"><soap:Body><wsd:Probe><wsd:Types>wprt:PrintDeviceType</wsd:Types>'
+         b'</wsd:Probe></soap:Body></soap:Envelope>')
 
 
 def addresses(first, count):
@@ -90,8 +92,7 @@ def discovery(network, rng, client="10.1.1.50", printers=4, hours=1, period_s=30
     """Asks everybody over WS-Discovery and SNMP; the printers answer, and are asked themselves."""
     here = network.host(client)
     group, everybody = network.host("239.255.255.250"), network.host("10.1.255.255")
-    snmp = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010103"
-                         "000500")
+    snmp = SNMP_GET
     for at_s in each(rng, start_s, hours, period_s, 5):
         at_us, sport = network.us(at_s), here.port()
         datagram.exchange(network, here, group, 3702, at_us, PROBE, sport=sport)
@@ -99,7 +100,8 @@ def discovery(network, rng, client="10.1.1.50", printers=4, hours=1, period_s=30
         for number in range(printers):
             printer = network.host(f"10.1.4.{10 + number}")
             datagram.exchange(network, here, printer, 161, at_us + 50000 * (number + 1), snmp, snmp)
-            Tcp(network, here, printer, 9100, at_us + 60000 * (number + 1), rtt_us=500).open().close()
+            Tcp(network, here, printer, 9100, at_us + 60000 * (number + 1),
+                rtt_us=500).open().close()
 
 
 def withdrawn(network, rng, client="10.1.1.51", first="10.1.5.10", servers=12, port=445, hours=30,
@@ -124,6 +126,26 @@ def outage(network, rng, client="10.1.0.60", first="10.1.6.1", nodes=40, port=63
                 continue
             session = Tcp(network, here, there, port, at_us, rtt_us=300).open()
             session.send(b"PING\r\n").reply(b"+PONG\r\n").close()
+
+
+def down(network, rng, clients=8, first=20, servers=("10.1.0.10", "10.1.0.11", "10.1.0.12"),
+         ports=(88, 135, 389, 445), hours=1.2, period_s=900, away_s=(2700, 3300), start_s=60):
+    """Members ask their controllers now and then. While none of them is there, whatever a member
+    wants it tries at each of them, service by service, again every few minutes."""
+    for number in range(first, first + clients):
+        here = network.client(number)
+        for at_s in each(rng, start_s, hours, period_s, 60):
+            if not away_s[0] <= at_s < away_s[1]:
+                for port in ports:
+                    for server in servers:
+                        Tcp(network, here, network.host(server), port, network.us(at_s),
+                            rtt_us=300).open().close()
+        for again_s in (0, 180, 400):
+            at_s = away_s[0] + again_s + rng.random() * 60
+            for place, server in enumerate(servers):
+                for turn, port in enumerate(ports):
+                    silent(network, here, network.host(server), port,
+                           network.us(at_s + place * 5 + turn * 0.7), again_s=(1, 3))
 
 
 def dhcp(kind, mac, given="0.0.0.0", server="0.0.0.0"):
@@ -177,7 +199,8 @@ def mail(network, rng, client="10.1.0.25", domains=200, dead=0.4, hours=1.0, sta
     these are nobody."""
     here = network.host(client)
     for number in range(domains):
-        name, at_us = f"mx.domain{number}.example", network.us(start_s + rng.random() * hours * 3600)
+        name = f"mx.domain{number}.example"
+        at_us = network.us(start_s + rng.random() * hours * 3600)
         server = network.host(f"198.19.{number // 250}.{number % 250 + 1}")
         if looked_up:
             server, at_us = network.lookup(here, name, at_us, server.ip)
@@ -198,7 +221,8 @@ def two_stacks(network, rng, clients=6, first=40, sites=80, pages=60, start_s=10
         here6 = Host(f"fd00:10::{number:x}", here.mac, 128)
         for _ in range(pages):
             site = rng.randrange(sites)
-            name, at_us = f"www.both{site}.example", network.us(start_s + rng.random() * hours * 3600)
+            name = f"www.both{site}.example"
+            at_us = network.us(start_s + rng.random() * hours * 3600)
             old, new = f"198.18.9.{site + 1}", f"2001:db8:9::{site + 1:x}"
             if looked_up:
                 network.lookup(here, name, at_us, new)

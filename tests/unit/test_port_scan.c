@@ -225,6 +225,28 @@ static void a_dead_server_has_one_port(void **state)
     sight_free(s);
 }
 
+/* Three controllers are down: members try all that they know of them. */
+static void old_acquaintances_that_are_away_are_no_survey(void **state)
+{
+    struct fm_finding f;
+
+    (void)state;
+    for (unsigned met = 0; met < 2; met++) {
+        struct sight *s = new_sight();
+        for (unsigned round = 0; round < 2; round++)
+            for (unsigned i = 0; i < 12; i++) {
+                use(s, DAY0, inside(10 + i % 3));
+                if (met || round)
+                    try_port(s, DAY0 + round * FM_HOUR + i * FM_SECOND, inside(1),
+                            inside(10 + i % 3), (uint16_t)(88 + i / 3),
+                            round ? FM_NO_ANSWER : FM_ANSWERED);
+            }
+        try_port(s, DAY0 + FM_HOUR, inside(1), inside(20), 9100, FM_NO_ANSWER);
+        assert_int_equal(judge(s, DAY0 + FM_HOUR + 12 * FM_SECOND, &f), !met);
+        sight_free(s);
+    }
+}
+
 static void many_ports_that_answer_are_a_protocol(void **state)
 {
     struct sight *s = new_sight();
@@ -318,6 +340,7 @@ int main(void)
         cmocka_unit_test(old_failures_are_no_part_of_it),
         cmocka_unit_test(later_failures_elsewhere_do_not_prolong_it),
         cmocka_unit_test(a_dead_server_has_one_port),
+        cmocka_unit_test(old_acquaintances_that_are_away_are_no_survey),
         cmocka_unit_test(many_ports_that_answer_are_a_protocol),
         cmocka_unit_test(a_peer_to_peer_start_has_a_port_a_host),
         cmocka_unit_test(traceroute_counts_up_ports),
