@@ -4,8 +4,8 @@
  *
  * Roles and proposals are in a fixed order: equal input, equal event.
  *
- * O(detections^2) once; 20 KiB of passing memory.  Cannot see: a backup server by its pattern (that
- * takes days of sums), a scanner that scans less often than daily. */
+ * O(detections^2) once; 20 KiB of passing memory.  Cannot see: a backup server that takes little at a
+ * time or at all hours (learn/takers.h), a scanner that scans less often than daily. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +27,25 @@ static const struct {
     { FM_ROLE_CONTROLLER, "answers Kerberos" },
     { FM_ROLE_RESOLVER, "answers questions for names" },
     { FM_ROLE_PROXY, "three hosts or more ask it for what other hosts have" },
-    { FM_ROLE_BACKUP, NULL },
+    { FM_ROLE_BACKUP, "takes much from many hosts, at a few hours, and gives little back" },
     { FM_ROLE_NAT, "four machine names or more behind one address" },
 };
 
-static bool has_role(const struct fm_entity *entity, enum fm_role role)
+static bool is_like_backup(const struct fm_engine *engine, const struct fm_entity *entity,
+        struct fm_takings *takings)
 {
+    return fm_takers_of(fm_learn_takers(engine->learn), entity->id, takings) &&
+           fm_takings_like_backup(takings, fm_learn_hosts(engine->learn));
+}
+
+/** What only looks like one has no role by that: so does a host on which somebody gathers. */
+static bool has_role(const struct fm_engine *engine, const struct fm_entity *entity,
+        enum fm_role role)
+{
+    struct fm_takings takings;
+
+    if (role == FM_ROLE_BACKUP && is_like_backup(engine, entity, &takings))
+        return true;
     return entity->roles >> role & 1 || (role == FM_ROLE_NAT && entity->flags & FM_ENTITY_SHARED);
 }
 
@@ -74,7 +87,7 @@ static void find_roles(struct fm_engine *engine, struct fm_introduction *intro)
     for (unsigned i = 0; i < sizeof told / sizeof *told; i++) {
         unsigned first = intro->roles;
         for (struct fm_entity *e = fm_entity_oldest(all); e; e = fm_entity_newer(all, e)) {
-            bool here = has_role(e, told[i].role) && !(e->flags & FM_ENTITY_PROBATION);
+            bool here = has_role(engine, e, told[i].role) && !(e->flags & FM_ENTITY_PROBATION);
             bool declared = is_declared(fm_world_net(engine->world), e, told[i].role);
             if (here)
                 add_role(intro, first, told[i].role,
@@ -190,6 +203,29 @@ static void propose_scanner(const struct fm_ledger *ledger, struct fm_introducti
             "%u kinds of reconnaissance within a day: write this if scanning is its work", kinds);
 }
 
+/** Somebody's backup server, or a host on which somebody gathers what others have. */
+static void propose_backups(struct fm_engine *engine, struct fm_introduction *intro)
+{
+    struct fm_entities *all = fm_world_entities(engine->world);
+    char text[FM_ADDR_TEXT], bytes[32];
+    struct fm_takings t;
+
+    for (struct fm_entity *e = fm_entity_oldest(all); e; e = fm_entity_newer(all, e)) {
+        if (!is_like_backup(engine, e, &t) ||
+                is_declared(fm_world_net(engine->world), e, FM_ROLE_BACKUP))
+            continue;
+        struct fm_proposal *p = propose(intro, (unsigned)t.givers);
+        if (!p)
+            continue;
+        snprintf(p->rule, sizeof p->rule, "networks = { roles = { backup = { \"%s\" } } }",
+                fm_addr_print(&e->addr[0], text));
+        snprintf(p->reason, sizeof p->reason,
+                "took %s from %.0f hosts within %u hours of the day: write this if it is your backup,"
+                " look at it if it is not",
+                fm_text_bytes(bytes, sizeof bytes, t.taken), t.givers, t.hours);
+    }
+}
+
 static int by_weight(const void *a, const void *b)
 {
     const struct fm_proposal *one = a, *other = b;
@@ -211,6 +247,7 @@ static void find_proposals(struct fm_engine *engine, struct fm_introduction *int
         propose_party(intro, d, alike(ledger, d, same_party));
         propose_host(intro, d, alike(ledger, d, same_host));
     }
+    propose_backups(engine, intro);
     qsort(intro->proposal, intro->proposals, sizeof intro->proposal[0], by_weight);
 }
 

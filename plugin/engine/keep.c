@@ -316,6 +316,7 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
         { "coverage", fm_learn_coverage_touched },
         { "audience", fm_learn_audience_touched },
         { "baseline", fm_learn_baseline_touched },
+        { "taker", fm_takers_touched },
     };
     struct fm_entities *entities = fm_world_entities(engine->world);
     char table[64];

@@ -44,6 +44,7 @@ struct fm_learn {
     double hosts; /* what coverage.hosts says; it is asked for much oftener than it changes */
     uint64_t seed;
     struct fm_bloom met;
+    struct fm_takers *takers;
 };
 
 struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *sizes,
@@ -60,7 +61,8 @@ struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *s
             seed);
     learn->baselines = fm_table_new(mem, sizeof(struct fm_key), sizeof(struct baseline),
             sizes->baselines, seed);
-    if (!learn->names || !learn->baselines) {
+    learn->takers = fm_takers_new(mem, seed);
+    if (!learn->names || !learn->baselines || !learn->takers) {
         fm_learn_free(learn);
         return NULL;
     }
@@ -73,6 +75,7 @@ void fm_learn_free(struct fm_learn *learn)
         return;
     fm_table_free(learn->names);
     fm_table_free(learn->baselines);
+    fm_takers_free(learn->takers);
     fm_free(learn->mem, learn);
 }
 
@@ -254,8 +257,10 @@ void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs)
         fm_learn_active(learn, obs->client->id);
     if (obs->what == FM_OBS_OUTCOME)
         see_outcome(learn, obs);
-    if (obs->course == FM_INSIDE && obs->what == FM_OBS_BYTES)
+    if (obs->course == FM_INSIDE && obs->what == FM_OBS_BYTES) {
         see_pull(learn, obs);
+        fm_takers_see(learn->takers, obs);
+    }
     if (obs->course != FM_OUTWARD)
         return;
     if (obs->what == FM_OBS_VISIT)
@@ -277,6 +282,11 @@ bool fm_learn_reaches(const struct fm_learn *learn, const struct fm_obs *obs)
     return fm_addr_is4(&obs->server_addr) ||
            (obs->client &&
                    fm_bloom_has(&learn->met, ipv6_hash(learn, obs), obs->time / MET_TURN));
+}
+
+const struct fm_takers *fm_learn_takers(const struct fm_learn *learn)
+{
+    return learn->takers;
 }
 
 unsigned fm_learn_hours(const struct fm_learn *learn)
@@ -384,6 +394,7 @@ void fm_learn_save(const struct fm_learn *learn, fm_time since,
             row = fm_table_newer(learn->baselines, row))
         if (row->day >= since / FM_DAY)
             put(arg, "baseline", &row->key, sizeof row->key, row, sizeof *row);
+    fm_takers_save(learn->takers, since, put, arg);
 }
 
 fm_time fm_learn_coverage_touched(const void *value, size_t len)
@@ -420,6 +431,8 @@ uint32_t fm_learn_cap(const struct fm_learn *learn, const char *table)
 {
     if (!strcmp(table, "audience"))
         return fm_table_cap(learn->names);
+    if (!strcmp(table, "taker"))
+        return FM_TAKERS;
     return strcmp(table, "baseline") ? 1 : fm_table_cap(learn->baselines);
 }
 
@@ -443,4 +456,6 @@ void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key
         restore_row(learn->names, key, key_len, value, len, sizeof(struct audience));
     else if (!strcmp(table, "baseline") && key_len == sizeof(struct fm_key))
         restore_row(learn->baselines, key, key_len, value, len, sizeof(struct baseline));
+    else if (!strcmp(table, "taker"))
+        fm_takers_restore(learn->takers, key, key_len, value, len);
 }

@@ -13,13 +13,15 @@
  * look popular, or all others rare.  Audiences and active hosts are counted for good: who left years
  * ago still counts, on both sides of the share.
  *
+ * Beside them stand the hosts that take much from others (learn/takers.h).
+ *
  * An audience row costs 185 bytes, a baseline row 177.  The longest untouched leaves. */
 #ifndef FM_LEARN_LEARN_H
 #define FM_LEARN_LEARN_H
 
 #include "base/mem.h"
 #include "furumai.h"
-#include "world/obs.h"
+#include "learn/takers.h"
 
 #define FM_NOVEL_AFTER_HOURS (7 * 24) /* hours watched before "first seen" means anything */
 #define FM_AUDIENCE_HOSTS 30          /* active hosts before a share means anything */
@@ -45,6 +47,9 @@ struct fm_key fm_learn_pair_day(const struct fm_key *key);
 struct fm_key fm_learn_host_day(const struct fm_key *key);
 /** The same for what a host takes from inside hosts. */
 struct fm_key fm_learn_pull_day(const struct fm_key *key);
+
+/** Who takes much from other inside hosts. */
+const struct fm_takers *fm_learn_takers(const struct fm_learn *learn);
 
 /** Something was seen at this time (coverage). */
 void fm_learn_watch(struct fm_learn *learn, fm_time now);

@@ -574,6 +574,45 @@ static void what_a_scanner_does_is_proposed_as_its_role(void **state)
     life_free(life);
 }
 
+static void backed_up(struct life *life, unsigned client, uint64_t bytes)
+{
+    struct pair pair = { inside(client), inside(77), life->next_port++, 8400, TCP };
+    fm_time start = life->now;
+
+    fm_engine_take(life->engine, rec_new(&life->space, start, &pair));
+    fm_engine_take(life->engine,
+            rec_answer(&life->space, start + FM_MS, start, &pair, FM_ANSWERED));
+    fm_engine_take(life->engine, rec_bytes(&life->space, FM_FLOW_END, start + 90 * FM_SECOND, start,
+                                         &pair, bytes, 4000));
+    pass(life, 2 * FM_MINUTE);
+}
+
+static void a_backup_server_is_told_by_what_it_takes(void **state)
+{
+    struct life *life = life_new("return {}");
+    char dir[128];
+
+    (void)state;
+    state_open(life, dir, sizeof dir);
+    life_begin(life, dir);
+    for (unsigned i = 0; i < 8; i++)
+        backed_up(life, 20 + i, 60000000);
+    life_end(life); /* what it took is kept */
+    life->now += FM_MINUTE;
+    life_begin(life, dir);
+    watch_hours(life, 26);
+    const json_t *intro = last_of(life, "introduction"), *backup = role_row(intro, "backup");
+    const json_t *rule = json_array_get(json_object_get(intro, "triage"), 0);
+    assert_string_equal(word(json_object_get(backup, "entity"), "ip"), "10.0.0.77");
+    assert_string_equal(word(rule, "rule"), "networks = { roles = { backup = { \"10.0.0.77\" } } }");
+    assert_non_null(strstr(word(rule, "reason"), "took 480.0 MB from 8 hosts within"));
+    /* it has no role by that */
+    assert_null(json_object_get(json_object_get(backup, "entity"), "role"));
+    life_end(life);
+    state_close(life, dir);
+    life_free(life);
+}
+
 static void another_life_does_not_introduce_itself_again(void **state)
 {
     struct life *life = life_new("return {}");
@@ -609,6 +648,7 @@ int main(void)
         cmocka_unit_test(states_of_a_declared_one_are_kept),
         cmocka_unit_test(the_first_day_is_told_of_once),
         cmocka_unit_test(what_a_scanner_does_is_proposed_as_its_role),
+        cmocka_unit_test(a_backup_server_is_told_by_what_it_takes),
         cmocka_unit_test(another_life_does_not_introduce_itself_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
