@@ -23,6 +23,7 @@
 #define EVES_MAX 16
 #define THREADS_MAX 1024
 #define TURN_RECORDS 8192 /* of one ring before the next has its turn */
+#define FEW_RECORDS 1024  /* after fewer in a turn the rings may fill for a nap */
 #define NAP_LIVE_US 5000
 #define NAP_FILE_US 500
 #define CLERK_WAIT_MS 100
@@ -420,11 +421,10 @@ static void engine_loop(ThreadVars *tv, const struct count_ids *ids)
         if (live)
             watch_policy(&watch, wall);
         StatsSyncCountersIfSignalled(tv);
-        if (taken > 0)
-            continue;
-        if (kill)
+        if (kill && taken == 0)
             return;
-        usleep(live ? NAP_LIVE_US : NAP_FILE_US);
+        if (!kill && taken < FEW_RECORDS) /* a turn costs as much as some of them */
+            usleep(live ? NAP_LIVE_US : NAP_FILE_US);
     }
 }
 
