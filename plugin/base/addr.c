@@ -150,7 +150,10 @@ bool fm_addr_equal(const struct fm_addr *a, const struct fm_addr *b)
 
 int fm_addr_compare(const struct fm_addr *a, const struct fm_addr *b)
 {
-    return memcmp(a->byte, b->byte, 16);
+    struct halves x = halves_of(a), y = halves_of(b);
+    if (x.high != y.high)
+        return x.high < y.high ? -1 : 1;
+    return (x.low > y.low) - (x.low < y.low);
 }
 
 bool fm_addr_is_none(const struct fm_addr *addr)

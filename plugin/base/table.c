@@ -53,10 +53,19 @@ static struct link *row_link(const void *row)
     return (struct link *)(uintptr_t)row - 1;
 }
 
+static uint64_t hash_of(const struct fm_table *table, const void *key)
+{
+    return fm_hash(table->seed, key, table->key_bytes);
+}
+
+static uint32_t *bucket_at(const struct fm_table *table, uint64_t hash)
+{
+    return &table->bucket[hash & (table->buckets - 1)];
+}
+
 static uint32_t *bucket_of(const struct fm_table *table, const void *key)
 {
-    uint64_t hash = fm_hash(table->seed, key, table->key_bytes);
-    return &table->bucket[hash & (table->buckets - 1)];
+    return bucket_at(table, hash_of(table, key));
 }
 
 static size_t chunks_of(uint32_t cap)
@@ -99,9 +108,9 @@ void fm_table_free(struct fm_table *table)
     fm_free(table->mem, table);
 }
 
-void *fm_table_find(const struct fm_table *table, const void *key)
+static void *find(const struct fm_table *table, const void *key, uint64_t hash)
 {
-    uint32_t number = *bucket_of(table, key);
+    uint32_t number = *bucket_at(table, hash);
     while (number != 0) {
         struct link *link = link_of(table, number);
         if (memcmp(link + 1, key, table->key_bytes) == 0)
@@ -109,6 +118,11 @@ void *fm_table_find(const struct fm_table *table, const void *key)
         number = link->chain;
     }
     return NULL;
+}
+
+void *fm_table_find(const struct fm_table *table, const void *key)
+{
+    return table->count > 0 ? find(table, key, hash_of(table, key)) : NULL;
 }
 
 static void grow_buckets(struct fm_table *table)
@@ -176,7 +190,8 @@ static void unlink_age(struct fm_table *table, const struct link *link)
 
 void *fm_table_add(struct fm_table *table, const void *key, bool *made)
 {
-    void *row = fm_table_find(table, key);
+    uint64_t hash = hash_of(table, key);
+    void *row = find(table, key, hash);
     if (made != NULL)
         *made = false;
     if (row != NULL)
@@ -188,7 +203,7 @@ void *fm_table_add(struct fm_table *table, const void *key, bool *made)
         grow_buckets(table);
     struct link *link = link_of(table, number);
     memcpy(link + 1, key, table->key_bytes);
-    uint32_t *head = bucket_of(table, key);
+    uint32_t *head = bucket_at(table, hash);
     link->self = number;
     link->chain = *head;
     *head = number;

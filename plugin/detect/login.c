@@ -33,7 +33,7 @@ static bool holds(const char *text, size_t len, const char *word)
     size_t n = strlen(word);
 
     for (size_t i = 0; i + n <= len; i++)
-        if (strncasecmp(text + i, word, n) == 0)
+        if ((text[i] | 0x20) == (word[0] | 0x20) && strncasecmp(text + i, word, n) == 0)
             return true;
     return false;
 }

@@ -189,7 +189,7 @@ struct fm_key fm_learn_pull_day(const struct fm_key *key)
 
 uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs)
 {
-    return fm_hash_name(learn->seed, obs->name, strlen(obs->name));
+    return obs->party ? obs->party : fm_hash_name(learn->seed, obs->name, strlen(obs->name));
 }
 
 static void see_pull(struct fm_learn *learn, const struct fm_obs *obs)

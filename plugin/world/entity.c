@@ -498,6 +498,8 @@ struct fm_entity *fm_entity_find(const struct fm_entities *all, fm_entity_id id)
 {
     struct fm_entity **recent = &all->recent->row[id % RECENT];
 
+    if (!id)
+        return NULL;
     if (*recent && (*recent)->id == id)
         return *recent;
     struct fm_entity *row = fm_table_find(all->rows, &id);

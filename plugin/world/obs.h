@@ -47,6 +47,7 @@ struct fm_obs {
     uint64_t flow_id;
     const char *name;  /* of the outside party: SNI, Host, DNS; else its address. Never NULL */
     bool named;        /* `name` is a name, not an address */
+    uint64_t party;    /* keyed hash of `name` where the way is outward; 0: nobody hashed it */
     const char *agent; /* VISIT: user agent or JA4, or "" */
 };
 

@@ -109,6 +109,8 @@ static void call_by_name(struct fm_world *world, const struct fm_flow_row *flow,
         name = fm_names_of(world->names, flow->key.site, outside);
     obs->named = name && !(name == flow->name && flow->by_address);
     obs->name = name ? name : fm_addr_print(outside, world->name);
+    if (obs->course == FM_OUTWARD && (obs->what == FM_OBS_BYTES || obs->what == FM_OBS_VISIT))
+        obs->party = fm_hash_name(world->seed, obs->name, strlen(obs->name));
 }
 
 static struct fm_obs observe(struct fm_world *world, enum fm_obs_kind what,
