@@ -5,15 +5,17 @@
 #   rt    router, 10.20.0.1 | 203.0.113.1 and 198.51.100.1
 #   wan   outside switch
 #   srv   10.20.0.10 file and FTP server       dns   10.20.0.2 resolver
+#   dc    10.20.0.5 domain controller          adm   10.20.0.40 who administers it
 #   cl1.. 10.20.0.21.. who attacks             bc1.. 10.20.0.31.. who beacons
 #   q01.. 10.20.0.101.. twenty quiet clients
 #   out   203.0.113.10 command and control (cc.example.net), .53 the outside's name server,
 #         198.51.100.11.. everybody's web sites
 #   tor   203.0.113.31.. three relays
 
-servers="srv:10.20.0.10 dns:10.20.0.2"
+servers="srv:10.20.0.10 dns:10.20.0.2 dc:10.20.0.5"
 attackers="cl1:10.20.0.21 cl2:10.20.0.22 cl3:10.20.0.23 cl4:10.20.0.24 cl5:10.20.0.25 cl6:10.20.0.26
-           cl7:10.20.0.27"
+           cl7:10.20.0.27 cl8:10.20.0.28 cl9:10.20.0.29"
+administrators="adm:10.20.0.40"
 beaconers="bc1:10.20.0.31 bc2:10.20.0.32"
 quiet=$(for i in $(seq 20); do printf 'q%02d:10.20.0.%d ' "$i" $((100 + i)); done)
 outside="out:203.0.113.10 tor:203.0.113.31"
@@ -75,7 +77,7 @@ network_up() {
     ip -n rt addr add 203.0.113.1/24 dev out
     ip -n rt addr add 198.51.100.1/24 dev out
     on rt sysctl -qw net.ipv4.ip_forward=1
-    for host in $servers $attackers $beaconers $quiet; do
+    for host in $servers $attackers $beaconers $administrators $quiet; do
         add_host "$host" sw 10.20.0.1
     done
     for host in $outside; do

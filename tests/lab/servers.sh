@@ -31,7 +31,7 @@ start_names() {
         "${records[@]}"
     on dns dnsmasq --conf-file=/dev/null --no-resolv --no-hosts --user=root --pid-file= \
         --bind-interfaces --listen-address=10.20.0.2 --except-interface=lo --server=203.0.113.53 \
-        --cache-size=0
+        --server=/office.example/10.20.0.5 --cache-size=0
 }
 
 # Pages of everybody's sites, the command file, the tool, a folder for uploads.
