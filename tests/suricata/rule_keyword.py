@@ -133,16 +133,30 @@ def reloads(place, wire_, running, path):
     need(running.wait_for(lambda: alerts(running, 50), SOON_S), "a rule that came later is silent")
 
 
+def write_policy(folder, protect, triage):
+    with open(os.path.join(folder, "policy.lua"), "w", encoding="utf-8") as file:
+        file.write(POLICY % (protect, triage))
+
+
 def is_withdrawn(place, wire_, running):
     """What is triaged matches no more, and again when it is not; protected hosts lose the bit too."""
-    policy = os.path.join(running.folder, "policy.lua")
     for when, protect, triage, wanted in (("triaged", "", NOISE, {31}),
                                           ("triaged no more", "", "", MATCHES),
                                           ("protected", f"'{SCANNER}'", "", set())):
-        with open(policy, "w", encoding="utf-8") as file:
-            file.write(POLICY % (protect, triage))
+        write_policy(running.folder, protect, triage)
         message(running, "furumai-reload")
         need_matches(place, wire_, running, when, wanted)
+
+
+def outlives_a_restart(place, wire_, folder, path):
+    """What is open is published again by the next process, before anything new is found."""
+    write_policy(folder, "", "")
+    running = watch(wire_, folder, rules=path)
+    try:
+        need_matches(place, wire_, running, "after a restart", MATCHES)
+    finally:
+        well = running.stop()
+    need(well, "the second process did not end")
 
 
 @in_8
@@ -168,6 +182,7 @@ def test_live(place, wire_):
             running.stop(signal.SIGKILL)
     marks = counters(lines(os.path.join(folder, "eve.json")))["marks"]
     need(marks["set"] >= 2 and marks["evicted"] == 0, f"counters {marks}")
+    outlives_a_restart(place, wire_, folder, path)
 
 
 # ---- without a wire ----
