@@ -552,6 +552,24 @@ static bool fill_ldap(struct fm_rec *rec, const json_t *object)
 
 /* ---- sessions: ftp, ssh, rdp, rfb, smtp, mqtt ---- */
 
+/* Series 8 takes the first line of a long reply ("230-Welcome") for one without a code. */
+static bool ftp_long_reply(struct fm_rec *rec, struct fm_session *ftp, const json_t *replies)
+{
+    for (size_t i = 0; i < json_array_size(replies); i++) {
+        const json_t *line = json_array_get(replies, i);
+        const char *text = json_string_value(line);
+        size_t len = json_string_length(line);
+        uint64_t code;
+        if (!text || len < 4 || text[3] != '-' || !fm_number(text, 3, &code))
+            continue;
+        ftp->status = (uint32_t)code;
+        rec->has |= FM_HAS_STATUS;
+        fm_rec_put(rec, &ftp->reply, text + 4, len - 4, NAME_MAX_BYTES);
+        return true;
+    }
+    return false;
+}
+
 static bool fill_ftp(struct fm_rec *rec, const json_t *object)
 {
     struct fm_session *ftp = (struct fm_session *)(rec + 1);
@@ -565,6 +583,8 @@ static bool fill_ftp(struct fm_rec *rec, const json_t *object)
         put(rec, &ftp->account, object, "command_data", NAME_MAX_BYTES, FM_HAS_ACCOUNT);
     else if (!fm_json_is(object, "command", "PASS")) /* passwords stay where they are */
         put(rec, &ftp->argument, object, "command_data", TEXT_MAX_BYTES, FM_HAS_FILE);
+    if (!json_is_string(code) && ftp_long_reply(rec, ftp, replies))
+        return true;
     if (json_is_string(code) &&
             fm_number(json_string_value(code), json_string_length(code), &status)) {
         ftp->status = (uint32_t)status;

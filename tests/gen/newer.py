@@ -6,6 +6,7 @@ scenario speaks: what its records must hold stands in tests/suricata/offline.py.
 `websocket`  an upgrade, a message each way (RFC 6455)
 `mqtt`       a login, a subscription, a message (MQTT 3.1.1)
 `quic`       a client's first packet of Q046, the last version that does not hide it
+`ftp`        a login that is welcomed in several lines (RFC 959, 4.2)
 """
 import struct
 
@@ -72,7 +73,8 @@ def http2(network, rng, client="10.1.1.61", server="198.18.61.1", start_s=12, po
 
 # ---- WebSocket
 
-def websocket(network, rng, client="10.1.1.62", server="198.18.62.1", start_s=14, name="ws.example"):
+def websocket(network, rng, client="10.1.1.62", server="198.18.62.1", start_s=14,
+              name="ws.example"):
     session = Tcp(network, network.host(client), network.host(server), 80,
                   network.us(start_s + rng.random())).open()
     upgrade = (("Connection", "Upgrade"), ("Upgrade", "websocket"))
@@ -105,6 +107,19 @@ def mqtt(network, rng, client="10.1.1.63", server="10.1.0.63", start_s=16, accou
     session.reply(control(0x20, b"\0\0"))
     session.send(control(0x82, b"\0\1" + counted(topic) + b"\0")).reply(control(0x90, b"\0\1\0"))
     session.send(control(0x30, counted(topic) + b"on")).send(b"\xe0\x00")
+    session.close()
+
+
+# ---- FTP
+
+def ftp(network, rng, client="10.1.1.65", server="10.1.0.65", start_s=20, account="ada"):
+    session = Tcp(network, network.host(client), network.host(server), 21,
+                  network.us(start_s + rng.random()), rtt_us=400).open()
+    session.reply(b"220-Files of the office\r\n220 ready\r\n")
+    session.send(f"USER {account}\r\n".encode()).reply(b"331 Password required\r\n")
+    session.send(b"PASS secret\r\n")
+    session.reply(b"230-Welcome.\r\n Be quick.\r\n230 Logged in\r\n")
+    session.send(b"QUIT\r\n").reply(b"221 Goodbye.\r\n")
     session.close()
 
 

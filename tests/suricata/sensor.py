@@ -78,11 +78,6 @@ def configure(folder, behavior="", outputs=None, live=False, stats_s=8):
     return path
 
 
-def series():
-    said = subprocess.run([SURICATA, "-V"], capture_output=True, text=True, timeout=RUN_S).stdout
-    return int(said.split("version ")[1].split(".")[0])
-
-
 def words(folder, rules=None):
     """The command up to what is read."""
     return [SURICATA, "-c", os.path.join(folder, "suricata.yaml"), "-l", folder, "-k", "none",
