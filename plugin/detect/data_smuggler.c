@@ -1,12 +1,14 @@
 /* Data Smuggler: much pulled from inside servers, then much pushed outside by the same host.
  *
- * Either half alone is everyday work: people open large files, and people upload.  Together, in this
- * order and close in time, by one host, they are a relay of data (the study's experiment).  What
- * separates the look-alikes: a backup server does it by role (excused), a proxy or resolver passes
- * others' data (excused), what goes to a party that is everybody's (list `familiar`, a fifth of the
- * hosts) does not count as pushed, nor does what was pushed before pulling began, or to where things
- * went before; a server that nobody declared is quiet once it is its usual day to pull so much and to
- * push so much to the same party (three days).
+ * Either half alone is everyday work: people open large files, and people upload.  Together, in
+ * this order and close in time, by one host, they are a relay of data (the study's experiment).
+ * What separates the look-alikes: a backup server does it by role (excused), a proxy or resolver
+ * passes others' data (excused), what goes to a party that is everybody's (list `familiar`, a
+ * fifth of the hosts) does not count as pushed, nor does what was pushed before pulling began, or
+ * to where things went before; a server that nobody declared is quiet once it is its usual day to
+ * pull so much and to push so much to the same party (three days).  Pictures of a screen are no
+ * data that one takes along.  A meeting sends much, but gets as much: only what is sent in
+ * reports of three times as much out as in counts.
  *
  * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
  * Answers to look-ups, clocks and addresses (DNS, NTP, DHCP, NetBIOS names) are no data that one
@@ -26,6 +28,7 @@
 #include "detect/sequence.h"
 
 #define POPULAR_SHARE 0.2
+#define PUSHED_OVER_GOT 3 /* in one report: seconds of a flow */
 
 enum { MIN_PULL, MIN_PUSH, FRACTION, WINDOW, OVER_NORMAL };
 
@@ -64,6 +67,17 @@ static bool is_lookup(const struct fm_obs *obs)
     return obs->app == FM_APP_DNS || obs->app == FM_APP_NTP || obs->app == FM_APP_DHCP;
 }
 
+/** Somebody works on another machine: RDP, VNC, X11, Citrix, PCoIP. */
+static bool is_screen(const struct fm_obs *obs)
+{
+    static const uint16_t ports[] = { 1494, 2598, 3389, 4172, 5900, 5901, 6000 };
+
+    for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (obs->sport == ports[i])
+            return true;
+    return obs->app == FM_APP_RDP || obs->app == FM_APP_RFB;
+}
+
 /** Where the beginning of a conversation was missed, a service's port tells the server. */
 static bool is_sure(const struct fm_obs *obs)
 {
@@ -72,17 +86,26 @@ static bool is_sure(const struct fm_obs *obs)
     return obs->orig_known || (obs->sport < SERVICES && obs->cport >= SERVICES);
 }
 
+/** Where the directions travel apart a report has one of them: there the whole flow tells. */
+static bool is_push(const struct fm_obs *obs)
+{
+    bool whole = !obs->bytes[FM_TO_CLIENT] && obs->flow;
+    const uint64_t *bytes = whole ? obs->flow->bytes : obs->bytes;
+
+    return bytes[FM_TO_SERVER] >= PUSHED_OVER_GOT * bytes[FM_TO_CLIENT];
+}
+
 static int look(const struct fm_context *ctx, const struct fm_obs *obs, uint64_t *bytes)
 {
     if (!is_sure(obs) || fm_addr_is_group(&obs->server_addr))
         return -1;
-    if (obs->course == FM_INSIDE && is_lookup(obs))
+    if (obs->course == FM_INSIDE && (is_lookup(obs) || is_screen(obs)))
         return -1;
     if (obs->course == FM_INSIDE) {
         *bytes = obs->bytes[FM_TO_CLIENT];
         return FM_LEG_FIRST;
     }
-    if (obs->course != FM_OUTWARD ||
+    if (obs->course != FM_OUTWARD || !is_push(obs) ||
             fm_is_everybodys(ctx, fm_learn_party(ctx->learn, obs), obs->name, &obs->server_addr,
                     obs->sport, POPULAR_SHARE))
         return -1;
@@ -174,7 +197,7 @@ static bool is_counted(const struct fm_leg *push, unsigned at)
     return false;
 }
 
-/** Within the window, to parties of which no usual day is known; `usual`: the others' usual days. */
+/** Within the window, to parties without a known usual day; `usual`: those of the others. */
 static double sent_elsewhere(const struct fm_sight *in, double *usual)
 {
     const struct fm_leg *push = &((const struct fm_sequence_state *)in->state)->leg[FM_LEG_SECOND];

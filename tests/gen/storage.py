@@ -4,6 +4,8 @@
 `gather`       the server that backs up everybody: pulls from many hosts, then pushes outside
 `video`        a video to a service all use; `editor`: its cutter pulls the pieces from inside
 `agents`       everybody's backup program uploads; meanwhile `developer` pulls from a file server
+`meeting`      a profile is pulled from the server, then its owner is an hour in a video meeting
+`screen`       somebody works on a screen server, then sends a few photos
 `photos`       the first run of a photo program
 `letters`      large attachments, to where all send mail
 """
@@ -113,3 +115,30 @@ def letters(network, rng, client="10.1.1.17", clients=34, name="smtp.post.exampl
         talk.bulk(0, megabytes * 1000000, 60)
         talk.reply(300)
         session.close()
+
+
+def meeting(network, rng, client="10.1.1.11", server="10.1.0.22", name="turn.meeting.example",
+            profile=120, sent=45, got=60, start_s=600, minutes=25):
+    """Pictures of all go both ways, in pieces of some seconds (TURN over TLS)."""
+    here = network.host(client)
+    pull(network, here, server, network.us(start_s), profile, 40)
+    there, at_us = network.lookup(here, name, network.us(start_s + 300))
+    session = Tcp(network, here, there, 443, at_us, rtt_us=20000).open()
+    talk = Tls(session, name, BROWSER).open()
+    pieces = minutes * 12
+    for _ in range(pieces):
+        spread = rng.uniform(0.6, 1.4)
+        talk.bulk(0, round(sent * 1000000 / pieces * spread), 2.4)
+        talk.bulk(1, round(got * 1000000 / pieces * spread), 2.4)
+    session.close()
+
+
+def screen(network, rng, client="10.1.1.12", server="10.1.0.24", seen=130, sent=26, start_s=700,
+           name="album.prints.example"):
+    here = network.host(client)
+    session = Tcp(network, here, network.host(server), 3389, network.us(start_s), rtt_us=400).open()
+    for _ in range(60):
+        session.send(bytes(300)).bulk(1, round(seen * 1000000 / 60), 20)
+    session.close()
+    there, at_us = network.lookup(here, name, network.us(start_s + 1500))
+    upload(network, here, there, name, at_us, sent, 60)

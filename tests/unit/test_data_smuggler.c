@@ -139,6 +139,25 @@ static void the_usual_day_is_no_theft(void **state)
     watch_free(w);
 }
 
+static void a_meeting_and_a_screen_are_none(void **state)
+{
+    struct watch *w = watch_new("data_smuggler");
+
+    (void)state;
+    pull(w, DAY0, 10, 300);
+    for (unsigned i = 0; i < 30; i++)
+        move(w, DAY0 + FM_HOUR + i * FM_MINUTE, outside(5), 443, TCP, 5, 4);
+    watch_until(w, DAY0 + 2 * FM_HOUR);
+    assert_int_equal(w->found, 0);
+    watch_free(w);
+    w = watch_new("data_smuggler");
+    move(w, DAY0, inside(10), 3389, TCP, 1, 300);
+    move(w, DAY0 + FM_HOUR, outside(5), 443, TCP, 100, 0.1);
+    watch_until(w, DAY0 + 2 * FM_HOUR);
+    assert_int_equal(w->found, 0);
+    watch_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +166,7 @@ int main(void)
         cmocka_unit_test(what_overlaps_is_at_the_same_time),
         cmocka_unit_test(what_was_sent_before_hides_nothing),
         cmocka_unit_test(the_usual_day_is_no_theft),
+        cmocka_unit_test(a_meeting_and_a_screen_are_none),
         cmocka_unit_test(either_half_alone_and_the_other_order_are_none),
     };
 
