@@ -244,7 +244,7 @@ def test_unix_socket(place):
     try:
         running.ready()
         answered = feed(running, {"one": place.capture, "small": place.small,
-                                  "two": place.capture}, 40)
+                                  "two": place.capture}, sensor.RUN_S)
         need(answered > 1, f"the engine answered during {answered} captures of 3")
         fine, message = running.ask("furumai-stats")
         need(not fine and "not running" in message, f"between captures: {message}")
@@ -325,8 +325,8 @@ def test_bypass(place):
 def test_test_mode(place):
     folder = place.folder("T")
     path = configure(folder, place.settings)
-    done = subprocess.run([sensor.SURICATA, "-T", "-c", path, "-l", folder], text=True, timeout=60,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run([sensor.SURICATA, "-T", "-c", path, "-l", folder], text=True,
+                          timeout=sensor.RUN_S, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     need(done.returncode == 0, f"exit status {done.returncode}: {done.stdout[-200:]}")
     need(not os.path.exists(os.path.join(folder, "furumai.tape")), "-T started an engine")
     need("ref_cnt" not in done.stdout, f"-T leaves names behind: {done.stdout[-200:]}")

@@ -11,7 +11,7 @@ import time
 SURICATA = os.environ.get("SURICATA", "suricata")
 BUILD = os.path.abspath(os.environ.get("FM_BUILDDIR", "."))
 PLUGIN = os.path.join(BUILD, "furumai.so")
-RUN_S = 60  # no run over a capture of these tests takes longer
+RUN_S = 240  # ends what hangs; a run takes a second or two, but machines can be very busy
 
 CONFIG = """%YAML 1.1
 ---
@@ -141,7 +141,7 @@ class Sensor:
                     raise OSError("does not start: " + file.read().strip().splitlines()[-1])
             self.child = None
 
-    def ready(self, seconds=40):
+    def ready(self, seconds=RUN_S):
         """Waits until the socket answers."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -154,7 +154,7 @@ class Sensor:
                 time.sleep(0.1)
         raise OSError(f"no answer on {self.folder}/socket within {seconds} s")
 
-    def watching(self, seconds=60):
+    def watching(self, seconds=RUN_S):
         """Waits until packets count: the socket answers earlier, and what the interface brings
         before all workers run is thrown away."""
         self.ready(seconds)
@@ -165,7 +165,7 @@ class Sensor:
     def ask(self, command, **arguments):
         """One command on the socket; returns (fine, message)."""
         with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(10)
+            line.settimeout(RUN_S)
             line.connect(os.path.join(self.folder, "socket"))
             self.exchange(line, {"version": "0.2"})
             request = {"command": command, **({"arguments": arguments} if arguments else {})}
@@ -207,7 +207,7 @@ class Sensor:
         except ProcessLookupError:
             return False
 
-    def stop(self, number=15, seconds=40):
+    def stop(self, number=15, seconds=RUN_S):
         """Ends it; returns whether it went in time."""
         if self.child is not None:
             self.child.send_signal(number)
