@@ -47,6 +47,7 @@ def expected(rows, built):
             low = found[verdict.FLOORS[0]]
             delay = [verdict.delay_s(entry, hit, verdict.FLOORS[0], census) for hit in low]
             delay = [value for value in delay if value is not None]
+            took = [hit["records"] for hit in low if hit.get("records") is not None]
             others = verdict.extras(entry, result, verdict.FLOORS[0])
             lines.append([
                 short(entry.path), "|".join(sorted(part)), entry.host or "any",
@@ -54,10 +55,11 @@ def expected(rows, built):
                 "/".join(MARKS[bool(found[floor])] for floor in verdict.FLOORS)
                 if part & built or low else "no detector",
                 _named(low) if low else "", "%.1f" % min(delay) if delay else "",
+                min(took) if took else "",
                 ("(%d)" if entry.label == "mixed" else "%d") % len(others),
                 ", ".join(sorted({extra["type"] for extra in others}))])
-    return grid(["file", "expected", "host", "found at 30/50/70", "by", "after s", "extras",
-                 "extra types"], lines)
+    return grid(["file", "expected", "host", "found at 30/50/70", "by", "after s", "records",
+                 "extras", "extra types"], lines)
 
 
 def floors(scores, mosaics, needles):

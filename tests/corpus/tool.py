@@ -212,16 +212,19 @@ class Furumai:
         """The result for one file of the corpus, from the store where it is known."""
         path = self.ready(entry, census)
         verb = "run" if entry.kind == catalogue.CAPTURE else "replay"
-        return self.result(verb, [path], entry.internal)
+        return self.result(verb, [path], entry.internal, entry=entry)
 
-    def result(self, verb, paths, internal, tape=None):
-        """Run the command over files; with `tape`, keep the tape it wrote at that path."""
+    def result(self, verb, paths, internal, tape=None, entry=None):
+        """Run the command over files; with `tape`, keep the tape it wrote at that path; with an
+        `entry`, count the records that its named detections took."""
         name = _digest(verb, internal, *[_stamp(path) for path in paths])
         known = self.store.result(name)
         if known is not None and (tape is None or os.path.exists(tape)):
             return known
         with tempfile.TemporaryDirectory(prefix="furumai-corpus-") as out:
             result = self._run(verb, paths, internal, out)
+            for found in result["detections"] if entry and entry.parts else ():
+                found["records"] = self._records(found, entry, verb, paths, out)
             if tape and os.path.exists(os.path.join(out, TAPE)):
                 shutil.move(os.path.join(out, TAPE), tape)
         if not result["status"]:
@@ -241,6 +244,21 @@ class Furumai:
                 status, error = 1, "eve.json: %s: %s" % (type(fault).__name__, fault)
         return {"status": status, "seconds": took, "error": error, "detections": detections,
                 "hosts": hosts}
+
+    def _records(self, found, entry, verb, paths, out):
+        """Records of the suspect from its first one (in a mixed file, from the detection's own
+        first_seen) to the first counted event; None where it never counted or was not named."""
+        until = found["since"].get(str(verdict.FLOORS[0]))
+        if until is None or not any(found["type"] in part for part in entry.parts):
+            return None
+        begin = ["--from", "%.6f" % found["first_seen"]] if entry.label == "mixed" else []
+        source = [os.path.join(out, TAPE)] if verb == "run" else paths
+        said = subprocess.run(
+            [self.command, "tape", "--host", found["addresses"][0], *begin,
+             "--to", "%.6f" % until, "show", *source],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=self.timeout_s, text=True)
+        count = said.stdout.split(" of ")[0]
+        return int(count) if said.returncode == 0 and count.isdigit() else None
 
     def _call(self, arguments):
         """(status, last line of stderr); a process group of its own, ended when it is late."""

@@ -8,7 +8,8 @@ row. Everything here is a pure function of its arguments, so that null tools go 
 
 A result is {"status", "seconds", "error", "detections", "hosts"}; a detection in it is
 {"id", "type", "addresses", "scored", "certainty", "threat", "first_seen", "since"} where `since`
-maps a floor (as text) to the time at which it first counted at that floor.
+maps a floor (as text) to the time at which it first counted at that floor; `records`, where it is
+there, says how many records of the suspect came up to then.
 """
 
 import catalogue
