@@ -89,6 +89,29 @@ static void print_peers(const json_t *facts)
     fm_grid_free(grid);
 }
 
+/* Signatures that fired beside it, and how much each makes it surer. */
+static void print_alerts(const json_t *alerts)
+{
+    static const char *const keys[] = { "gid", "signature_id", "certainty", "time", "signature" };
+    static const char *const heads[] = { ">gid", ">sid", ">certainty", "first", "signature" };
+    struct fm_grid *grid = fm_grid_new(5, heads);
+    char text[128];
+    size_t i;
+    json_t *alert;
+
+    json_array_foreach (alerts, i, alert) {
+        for (unsigned k = 0; k < 5; k++) {
+            const json_t *value = json_object_get(alert, keys[k]);
+            fm_grid_add(grid, value != NULL ? value_text(value, text, sizeof(text)) : "-");
+        }
+    }
+    if (json_array_size(alerts) > 0) {
+        puts("alerts");
+        fm_grid_print(grid, stdout, 2);
+    }
+    fm_grid_free(grid);
+}
+
 static void print_detection(json_t *detection)
 {
     static const char *const keys[] = { "status", "state", "category", "technique", "first_seen",
@@ -115,11 +138,13 @@ static void print_detection(json_t *detection)
     puts("evidence");
     print_pair("count", json_object_get(json_object_get(detection, "evidence"), "count"));
     print_pair("flow_ids", json_object_get(json_object_get(detection, "evidence"), "flow_ids"));
+    print_alerts(json_object_get(json_object_get(detection, "evidence"), "alerts"));
 }
 
 static void print_host(const struct fm_report *report, const json_t *host)
 {
-    static const char *const keys[] = { "quadrant", "threat", "certainty", "was", "stages" };
+    static const char *const keys[] = { "quadrant", "threat", "certainty", "was", "profile",
+        "stages" };
     const json_t *entity = json_object_get(host, "entity");
     json_t *detections = fm_report_worst_first(report->detections), *one;
     char name[160], text[160];
