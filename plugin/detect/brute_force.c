@@ -13,7 +13,11 @@
  *   work and monitoring    they succeed: `fail_share` of the tries must have failed; a check that
  *                          only reads SSH's banner comes on a clock.
  * Where the size of a session stands for its end (SSH), twice as many tries are asked for, unless
- * they come faster than one in five seconds: no program tries again at such a pace.
+ * they come faster than one in five seconds: no program tries again at such a pace.  Services
+ * whose refusals are known by their shape alone (Telnet, mail, databases, VNC) need twice as many
+ * within the fast window, and a clock of any number excuses them: short right sessions look the
+ * same, and come again all day.  Forms that never say whether a login was right need four times as
+ * many, and so do outside web servers that refuse: there it is mostly a program's expired token.
  *
  * Three forms: `fast` and `slow` are many tries at one server; `spray` is a few tries at each of
  * many servers with many accounts.  A success after eight failures in a row is told as a right
@@ -93,20 +97,30 @@ static void windows_of(const struct fm_sight *in, fm_time window[FM_GUESS_TIERS]
 
 /** A program that tries again on its clock: few accounts, and not much in all. */
 static bool is_stale(const struct fm_sight *in, const struct fm_guess_party *party,
-        double accounts, fm_time window)
+        double accounts, bool by_shape, fm_time window)
 {
     struct fm_guess_sum all = fm_guess_sum(in->state, FM_GUESS_FAST, window, in->ctx->now);
 
     return accounts <= STALE_ACCOUNTS && fm_guess_on_clock(party) &&
-           all.fails < STALE_TIMES * in->param[MIN_TRIES];
+           (by_shape || all.fails < STALE_TIMES * in->param[MIN_TRIES]);
 }
 
-/** Sizes alone are less than words. */
-static bool is_weak(const struct fm_guess_party *party, enum fm_app app)
+/** No word, and no size that is a refusal's alone. */
+static bool is_by_shape(const struct fm_guess_party *party, enum fm_app app)
+{
+    return !party->told && app != FM_APP_SSH && app != FM_APP_RDP;
+}
+
+/** How many times as much is asked for where less is known. */
+static double caution(const struct fm_guess_party *party, enum fm_app app)
 {
     double seconds = fmax(1, (double)(party->last - party->first) / (double)FM_SECOND);
 
-    return app == FM_APP_SSH && !party->told && party->fails < FLAT_OUT * seconds;
+    if (app == FM_APP_HTTP)
+        return !party->told || party->course == FM_OUTWARD ? 4 : 1;
+    if (app == FM_APP_SSH && !party->told)
+        return party->fails < FLAT_OUT * seconds ? 2 : 1;
+    return is_by_shape(party, app) ? 2 : 1;
 }
 
 /** How this party is guessed at, or NULL; the accounts seen there in any case. */
@@ -116,22 +130,23 @@ static const char *kind_of(const struct fm_sight *in, const struct fm_guess_part
     static const char *const kinds[FM_GUESS_TIERS] = { "fast", "slow" };
     fm_time window[FM_GUESS_TIERS];
     const char *kind = NULL;
+    bool by_shape = is_by_shape(party, app);
 
     windows_of(in, window);
     for (unsigned t = 0; t < FM_GUESS_TIERS && !kind; t++) {
         struct fm_guess_sum sum = fm_guess_party_sum(party, t, window, in->ctx->now);
         bool alone = sum.accounts == 1 && !party->guesses;
         double least = in->param[t == FM_GUESS_FAST ? MIN_TRIES : SLOW_TRIES];
-        if (is_weak(party, app))
-            least *= 2;
+        least *= caution(party, app);
         if (t == FM_GUESS_SLOW && alone)
             least *= 2;
         *accounts = sum.accounts;
-        if (sum.fails >= least && sum.fails >= in->param[FAIL_SHARE] * sum.tries)
+        bool counts = t == FM_GUESS_FAST || !by_shape;
+        if (counts && sum.fails >= least && sum.fails >= in->param[FAIL_SHARE] * sum.tries)
             kind = kinds[t];
     }
     bool noise = party->course == FM_INWARD && !party->guesses;
-    if (noise || (kind && is_stale(in, party, *accounts, window[FM_GUESS_FAST])))
+    if (noise || (kind && is_stale(in, party, *accounts, by_shape, window[FM_GUESS_FAST])))
         return NULL;
     return kind;
 }

@@ -246,6 +246,15 @@ static struct seen seen_of(const struct fm_detector *det, const double *param,
     return s;
 }
 
+/** A form's answer means what the server makes of it: where it tells refusals, this one was right. */
+static void settle(struct fm_guess_state *state, const struct fm_obs *obs, struct fm_login *login)
+{
+    const struct fm_guess_party *party = find(state, obs);
+
+    login->told = party && party->told;
+    login->end = login->told ? FM_LOGIN_RIGHT : FM_LOGIN_FAILED;
+}
+
 static bool count(struct fm_guess_state *state, struct fm_guess_party *party,
         const struct seen *s)
 {
@@ -273,7 +282,7 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
             (is_inward(obs) && !obs->server))
         return NULL;
     struct fm_key key = key_of(obs, login.app);
-    struct fm_state *slot = login.end == FM_LOGIN_RIGHT
+    struct fm_state *slot = login.end == FM_LOGIN_RIGHT && !login.open
                                     ? fm_slab_find(slab, &key)
                                     : fm_slab_get(slab, &key, obs->time, &made);
     if (!slot)
@@ -283,6 +292,8 @@ static struct fm_state *observe(const struct fm_detector *det, const double *par
         state->first = state->last = obs->time;
         state->app = (uint8_t)login.app;
     }
+    if (login.open)
+        settle(state, obs, &login);
     struct seen s = seen_of(det, param, ctx, obs, &login);
     if (is_mirror(state, &s))
         return NULL;

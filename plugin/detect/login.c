@@ -166,12 +166,26 @@ static bool is_http_login(const struct fm_rec *rec, const struct fm_http *http)
            !holds(headers, headers_len, "proxy-authorization");
 }
 
+/** A form's own word for logging in, in the path that it is posted to. */
+static bool is_form(const struct fm_rec *rec, const struct fm_http *http)
+{
+    size_t len;
+    const char *uri = fm_rec_str(rec, http->uri, &len);
+    const char *query = memchr(uri, '?', len);
+
+    if (query)
+        len = (size_t)(query - uri);
+    return is(rec, http->method, "POST") &&
+           (holds(uri, len, "login") || holds(uri, len, "logon") || holds(uri, len, "signin"));
+}
+
 static bool tell_http(const struct fm_rec *rec, struct fm_login *out)
 {
     const struct fm_http *http = fm_body(rec);
     bool failed = http->status == 401 || http->status == 403;
 
     out->end = failed ? FM_LOGIN_FAILED : FM_LOGIN_RIGHT;
+    out->open = !failed && is_form(rec, http);
     return (failed || (http->status >= 200 && http->status < 400)) && is_http_login(rec, http);
 }
 
@@ -213,8 +227,69 @@ static bool is_refused(const struct fm_obs *obs)
     return obs->bytes[FM_TO_CLIENT] <= (keys ? keys + SSH_AFTER_KEYS_BYTES : SSH_REFUSED_BYTES);
 }
 
-/** A client that says nothing asks whether the service is there.  What it said may come later, where
- *  the two directions travel apart: then no more than its opening was seen. */
+/** Services whose logins no parser tells, by port: what a refused session is at most. */
+static const struct quiet {
+    uint16_t port;
+    enum fm_app app;
+    uint16_t turns[2];    /* changes of the speaker, least and most */
+    uint16_t most_bytes;  /* from the server */
+    uint16_t grant_bytes; /* a later answer as short lets in; 0: none is */
+} quiet[] = {
+    { 23, FM_APP_TELNET, { 6, 40 }, 1000, 0 },
+    { 2323, FM_APP_TELNET, { 6, 40 }, 1000, 0 },
+    { 110, FM_APP_POP3, { 4, 8 }, 400, 0 },
+    { 143, FM_APP_IMAP, { 2, 6 }, 600, 0 },
+    { 587, FM_APP_SMTP, { 6, 12 }, 1000, 0 },
+    { 3306, FM_APP_MYSQL, { 2, 6 }, 800, 20 },
+    { 5432, FM_APP_PGSQL, { 3, 7 }, 300, 0 },
+    { 5900, FM_APP_RFB, { 4, 8 }, 150, 0 },
+};
+
+/** Suricata 7 reads POP3 as FTP, in whose words it begins. */
+static const struct quiet *quiet_of(const struct fm_obs *obs)
+{
+    bool unknown = obs->app == FM_APP_UNKNOWN || obs->app == FM_APP_OTHER ||
+                   obs->app == FM_APP_FAILED;
+
+    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++) {
+        bool ours = unknown || obs->app == quiet[i].app ||
+                    (obs->app == FM_APP_FTP && quiet[i].app == FM_APP_POP3);
+        if (quiet[i].port == obs->sport && ours)
+            return &quiet[i];
+    }
+    return NULL;
+}
+
+static bool is_granted(const struct fm_shape *shape, const struct quiet *service)
+{
+    bool asked = false;
+
+    for (unsigned i = 0; i < FM_SHAPE_FIRST; i++) {
+        asked = asked || shape->first_len[i] > 0;
+        if (asked && shape->first_len[i] < 0 && -shape->first_len[i] <= service->grant_bytes)
+            return true;
+    }
+    return false;
+}
+
+/** Sessions shorter than a refusal tried nothing. */
+static bool shape_up(const struct fm_obs *obs, struct fm_login *out)
+{
+    const struct quiet *service = quiet_of(obs);
+
+    if (!service || !obs->orig_known || !obs->flow || !obs->flow->has_shape ||
+            !obs->bytes[FM_TO_SERVER] || obs->flow->shape.turns < service->turns[0])
+        return false;
+    bool refused = obs->flow->shape.turns <= service->turns[1] &&
+                   obs->bytes[FM_TO_CLIENT] <= service->most_bytes &&
+                   !is_granted(&obs->flow->shape, service);
+    out->app = service->app;
+    out->end = refused ? FM_LOGIN_FAILED : FM_LOGIN_RIGHT;
+    return true;
+}
+
+/** A client that says nothing asks whether the service is there.  What it said may come later,
+ *  where the two directions travel apart: then no more than its opening was seen. */
 static bool only_checks(const struct fm_obs *obs)
 {
     enum { OPENING = 2 };
@@ -238,7 +313,7 @@ bool fm_login_of(const struct fm_obs *obs, struct fm_login *out)
 {
     memset(out, 0, sizeof *out);
     if (obs->what == FM_OBS_END)
-        return size_up(obs, out);
+        return size_up(obs, out) || shape_up(obs, out);
     for (size_t i = 0; obs->what == FM_OBS_TX && i < sizeof tellers / sizeof *tellers; i++) {
         if (tellers[i].kind != obs->rec->kind)
             continue;

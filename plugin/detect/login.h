@@ -12,10 +12,18 @@
  *   RDP  a refused session ends before the screen is drawn: up to 2.8 kB seen, up to 10,000 count
  *        as refused.  Its account is in the cookie, which comes before the end is known.
  *
+ *   Telnet, POP3, IMAP, submission, MySQL, PostgreSQL, VNC  by their ports, where nothing is told: a refused
+ *        session is short in turns and bytes, and its client has said something.  A very short
+ *        right one looks the same, a mailbox without mail for instance.
+ *
+ * A form that is posted to a login's path is mostly answered with 200 or 302 whether it was right
+ * or not: it is `open`, and only its number can tell.
+ *
  * A client that sends nothing tries nothing: so does who only checks that a service is there.
  *
  * Constant time, no memory.  Cannot see: without a shape, guesses over a post-quantum key exchange,
- * which look like a very short command; a right password that is not used looks refused; forms that answer a wrong password with status 200; anything within TLS. */
+ * which look like a very short command; a right password that is not used looks refused; shapes of
+ * which the two directions travel apart; anything within TLS. */
 #ifndef FM_DETECT_LOGIN_H
 #define FM_DETECT_LOGIN_H
 
@@ -32,6 +40,7 @@ struct fm_login {
     enum fm_app app;
     enum fm_login_end end;
     bool told; /* the server said how it ended; false: its size did */
+    bool open; /* neither did: right, unless there are too many */
     char account[FM_NAME]; /* lower case; "" where it is not told */
 };
 

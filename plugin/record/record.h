@@ -183,7 +183,10 @@ enum fm_close {
     X(FM_APP_NFS, "nfs")                                                                           \
     X(FM_APP_BITTORRENT, "bittorrent-dht")                                                         \
     X(FM_APP_HTTP2, "http2")                                                                       \
-    X(FM_APP_WEBSOCKET, "websocket")
+    X(FM_APP_WEBSOCKET, "websocket")                                                               \
+    X(FM_APP_TELNET, "telnet")                                                                     \
+    X(FM_APP_MYSQL, "mysql")                                                                       \
+    X(FM_APP_PGSQL, "pgsql")
 
 enum fm_app {
 #define X(app, name) app,

@@ -2,13 +2,15 @@
 
 Attacks: `ftp` (a tool with many connections, one pair right), `smb_by_hand` (several tens, one
 right in twenty), `ssh` (a tool; sessions tell nothing but their size), `accounts` (Kerberos: names
-that do not exist and wrong passwords).
+that do not exist and wrong passwords), `telnet` and `mysql` (no parser tells how logins end).
 Honest: `stale` (a service with an old password, on its clock, for days), `mistype` (a user, five
 times), `storm` (the morning after a password change), `automation` (an administrator's programs and
 checks over SSH), `gateway` (a server that logs in many people, some of whom mistype), `terminal`
-(the same at eight in the morning, over NTLM too) and `phones` (a mail gateway: some have old
-passwords).
+(the same at eight in the morning, over NTLM too), `phones` (a mail gateway: some have old passwords)
+and `web_shop` (a database and a mailbox that are asked all day, and checks that they are there).
 """
+import struct
+
 from . import login
 
 
@@ -182,3 +184,54 @@ def phones(network, rng, client="10.1.0.47", controller="10.1.0.10", right=90, s
             login.kerberos(network, here, host, network.us(at_s + 0.01), user,
                            login.PREAUTH_FAILED if old else 0)
             at_s += (600 if old else 900) * rng.uniform(0.9, 1.1)
+
+
+def telnet(network, rng, attacker="10.1.1.12", server="10.1.0.24", sessions=60, start_s=600):
+    """Three default passwords a connection, as worms try them."""
+    for number in range(sessions):
+        talk = [(1, b"\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd\x27"),
+                (0, b"\xff\xfc\x18\xff\xfc\x20\xff\xfc\x23\xff\xfc\x27"),
+                (1, b"host login: ")]
+        for _ in range(3):
+            talk += [(0, b"root\r\n"), (1, b"root\r\nPassword: "),
+                     (0, rng.randbytes(5).hex().encode()),
+                     (1, b"\r\nLogin incorrect\r\nhost login: ")]
+        login.lines(network, network.host(attacker), network.host(server), 23,
+                    network.us(start_s + number * rng.uniform(0.9, 1.1)), talk)
+
+
+GREETING = b"\x4a\0\0\0\x0a8.0.36\0" + bytes(66)
+DENIED = b"\x44\0\0\2\xff\x15\x04#28000Access denied for user 'root'@'10.1.1.12' (with password)"
+GRANTED = b"\7\0\0\2\0\0\0\2\0\0\0"
+
+
+def mysql(network, rng, attacker="10.1.1.12", server="10.1.0.24", tries=150, gap_s=0.2,
+          start_s=900):
+    """A password a connection."""
+    for number in range(tries):
+        login.lines(network, network.host(attacker), network.host(server), 3306,
+                    network.us(start_s + number * gap_s * rng.uniform(0.9, 1.1)),
+                    [(1, GREETING), (0, b"\x52\0\0\1" + bytes(82)), (1, DENIED)])
+
+
+def web_shop(network, rng, shop="10.1.0.41", database="10.1.0.24", mail="10.1.0.26", hours=1,
+             start_s=60):
+    """A page, a connection with one query or several; a check every 2 s that the database lets it
+    in, one that opens the ports, and a mailbox without mail that is asked every 20 s."""
+    here, base, box = (network.host(ip) for ip in (shop, database, mail))
+    hello = [(1, GREETING), (0, b"\x52\0\0\1" + bytes(82)), (1, GRANTED)]
+    for number in range(hours * 1800):
+        at_us = network.us(start_s + number * 2)
+        login.lines(network, here, base, 3306, at_us, hello + [(0, b"\1\0\0\0\1")])
+        for _ in range(rng.randint(0, 2)):
+            asked = [turn for _ in range(rng.randint(1, 4)) for turn in
+                     ((0, struct.pack("<I", 32) + bytes(28)), (1, bytes(rng.randint(40, 900))))]
+            login.lines(network, here, base, 3306, at_us + rng.randint(100000, 1500000),
+                        hello + asked)
+        for port in (23, 110, 3306):
+            login.lines(network, here, base, port, at_us + 20000, [(1, b"ready\r\n")])
+    for number in range(hours * 180):
+        asked = [(1, b"+OK ready\r\n"), (0, b"USER shop\r\n"), (1, b"+OK\r\n"),
+                 (0, b"PASS x\r\n"), (1, b"+OK\r\n"), (0, b"STAT\r\n"), (1, b"+OK 0 0\r\n"),
+                 (0, b"QUIT\r\n"), (1, b"+OK\r\n")]
+        login.lines(network, here, box, 110, network.us(start_s + number * 20), asked)

@@ -30,6 +30,17 @@ def at(number, *parts):
     return der(0xA0 + number, *parts)
 
 
+# ---- words of a protocol that nobody parses
+
+
+def lines(network, client, server, port, at_us, talk):
+    """`talk`: pairs of who speaks (0 the client) and what."""
+    session = Tcp(network, client, server, port, at_us, rtt_us=400).open()
+    for side, words in talk:
+        session.say(side, words)
+    return session.close().now
+
+
 # ---- FTP
 
 

@@ -266,6 +266,109 @@ static void a_told_end_counts_once(void **state)
     watch_free(w);
 }
 
+struct quiet_session {
+    enum fm_app app;
+    uint16_t port;
+    uint64_t in;
+    unsigned turns;
+    int16_t lengths[FM_SHAPE_FIRST];
+    bool fails;
+};
+
+static void by_shape(const struct quiet_session *row, unsigned tries, fm_time gap, bool found)
+{
+    struct watch *w = new_watch();
+
+    for (unsigned i = 0; i < tries; i++) {
+        struct pair p = login_pair(inside(1), inside(2), row->port);
+        login_shape(w, DAY0 + i * gap, &p, row->app, 90, row->in, row->lengths, row->turns);
+    }
+    watch_until(w, DAY0 + tries * gap + FM_MINUTE);
+    assert_int_equal(w->found > 0, found);
+    if (found)
+        assert_string_equal(watch_text(w, "judged_by"), "size of the sessions");
+    watch_free(w);
+}
+
+/* What a refusal looks like where no parser tells it, and the right sessions nearest to it. */
+static void short_sessions_of_silent_services(void **state)
+{
+    static const struct quiet_session rows[] = {
+        { FM_APP_OTHER, 23, 165, 14, { -12, 12, -12, 6, -16, 7, -31, 6 }, true },
+        { FM_APP_OTHER, 23, 9000, 30, { -12, 12, -12, 6, -16, 7, -31, 6 }, false }, /* worked */
+        { FM_APP_FTP, 110, 66, 6, { -20, 10, -5, 10, -36, 6, -5 }, true }, /* Suricata 7's POP3 */
+        { FM_APP_FAILED, 110, 9, 1, { -9, 5 }, false },                    /* a check */
+        { FM_APP_FAILED, 143, 88, 2, { -36, 17, -52 }, true },
+        { FM_APP_FAILED, 3306, 156, 2, { -78, 86, -78 }, true },
+        { FM_APP_FAILED, 3306, 89, 3, { -78, 86, -11, 5 }, false },        /* let in */
+        { FM_APP_OTHER, 5432, 84, 3, { 41, -13, 41, -71 }, true },
+        { FM_APP_OTHER, 5432, 420, 5, { 41, -13, 41, -350, 30, -57 }, false },
+        { FM_APP_RFB, 5900, 60, 6, { -12, 12, -2, 1, -16, 16, -30 }, true },
+        { FM_APP_SMTP, 587, 200, 10, { -30, 10, -90, 12, -18, 12, -18, 12 }, true },
+        { FM_APP_SMTP, 587, 400, 18, { -30, 10, -90, 12, -18, 12, -18, 12 }, false },
+        { FM_APP_TLS, 5432, 84, 3, { 41, -13, 41, -71 }, false },
+        { FM_APP_FAILED, 9999, 84, 3, { 41, -13, 41, -71 }, false },
+    };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        by_shape(&rows[r], 39, FM_SECOND, false);
+        by_shape(&rows[r], 60, FM_SECOND, rows[r].fails);
+        by_shape(&rows[r], 400, FM_MINUTE, false); /* a mail program, all day */
+    }
+}
+
+static void post(struct watch *w, fm_time at, struct fm_addr server, const char *path,
+        uint16_t status)
+{
+    struct pair p = login_pair(inside(1), server, 80);
+    struct fm_rec *rec = rec_of(&w->space, FM_HTTP, at, &p);
+    struct fm_http *http = (struct fm_http *)(void *)(rec + 1);
+
+    http->status = status;
+    fm_rec_put(rec, &http->method, "POST", 4, 16);
+    fm_rec_put(rec, &http->uri, path, strlen(path), 255);
+    rec->has = FM_HAS_STATUS | FM_HAS_METHOD | FM_HAS_URI;
+    watch_take(w, rec);
+}
+
+/* A server that answers 302 to all alike; one that refuses with 401 and then does not. */
+static void forms_that_do_not_tell_need_many(void **state)
+{
+    struct watch *w = new_watch();
+
+    (void)state;
+    for (unsigned i = 0; i < 79; i++)
+        post(w, DAY0 + i * FM_SECOND, inside(2), "/login.php", 302);
+    watch_until(w, DAY0 + 80 * FM_SECOND);
+    assert_int_equal(w->found, 0);
+    post(w, DAY0 + 81 * FM_SECOND, inside(2), "/login.php?next=1", 302);
+    watch_until(w, DAY0 + 90 * FM_SECOND);
+    assert_true(w->found > 0);
+    assert_false(w->last.success);
+    watch_free(w);
+    w = new_watch();
+    for (unsigned i = 0; i < 30; i++)
+        post(w, DAY0 + i * FM_SECOND, inside(2), "/login", i < 29 ? 401 : 302);
+    watch_until(w, DAY0 + FM_MINUTE);
+    assert_true(w->last.success);
+    watch_free(w);
+}
+
+/* A program whose token has expired asks its vendor again and again. */
+static void outside_web_servers_refuse_programs(void **state)
+{
+    (void)state;
+    for (unsigned tries = 60; tries <= 100; tries += 40) {
+        struct watch *w = new_watch();
+        for (unsigned i = 0; i < tries; i++)
+            post(w, DAY0 + i * FM_SECOND, outside(2), "/login", 401);
+        watch_until(w, DAY0 + 2 * FM_MINUTE);
+        assert_int_equal(w->found > 0, tries == 100);
+        watch_free(w);
+    }
+}
+
 static void rdp_low_and_slow(void **state)
 {
     struct watch *w = new_watch();
@@ -501,6 +604,9 @@ int main(void)
         cmocka_unit_test(the_key_exchange_does_not_count),
         cmocka_unit_test(a_port_of_its_own_is_ssh_too),
         cmocka_unit_test(a_told_end_counts_once),
+        cmocka_unit_test(short_sessions_of_silent_services),
+        cmocka_unit_test(forms_that_do_not_tell_need_many),
+        cmocka_unit_test(outside_web_servers_refuse_programs),
         cmocka_unit_test(rdp_low_and_slow),
         cmocka_unit_test(a_spray_is_few_tries_at_many_servers),
         cmocka_unit_test(people_at_work_over_rdp_are_no_spray),
