@@ -111,10 +111,19 @@ struct totals {
     struct fm_addr worst;
 };
 
+/** Different ports that failed.  Above 30 they are estimated within 9 %; where two such errors allow
+ *  that no port was tried twice, which is how scanners go about it, then none was. */
+static double failed_ports(const struct fm_tally_sum *sum)
+{
+    return sum->items > 30 && sum->items >= (1 - 2 * 0.09) * sum->fails
+                   ? sum->fails
+                   : round(sum->items);
+}
+
 /** Different ports that were tried there: those that failed and those that answered. */
 static double tried(const struct fm_tally_group *g, double failed)
 {
-    return fmin(failed + fm_distinct_query(&g->answered), g->tries);
+    return fmin(failed + round(fm_distinct_query(&g->answered)), g->tries);
 }
 
 static void add_target(struct totals *t, const struct fm_tally_group *g, double items)
@@ -161,8 +170,8 @@ static bool find_scanned(const struct fm_sight *in, struct totals *all, struct f
         struct fm_tally_sum sum = { 0 };
         if (!g->used || !is_scanned(in, g, &sum, &out->kind))
             continue;
-        add_target(all, g, sum.items);
-        add_row(in, out, g, sum.items);
+        add_target(all, g, failed_ports(&sum));
+        add_row(in, out, g, failed_ports(&sum));
     }
     return all->targets > 0;
 }
@@ -180,9 +189,9 @@ static bool find_survey(const struct fm_sight *in, struct totals *all, struct fm
         if (!g->used || state->last - g->first > BREATH ||
                 !fm_inside(fm_world_net(in->ctx->world), &g->addr))
             continue;
-        double items = fm_tally_sum(g, FM_FAST, window, in->ctx->now).items;
-        add_target(all, g, items);
-        add_row(in, out, g, items);
+        struct fm_tally_sum sum = fm_tally_sum(g, FM_FAST, window, in->ctx->now);
+        add_target(all, g, failed_ports(&sum));
+        add_row(in, out, g, failed_ports(&sum));
     }
     out->kind = "survey";
     return all->targets >= 3 && all->most >= 2 && all->failed >= in->param[SURVEY_PAIRS] &&

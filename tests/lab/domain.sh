@@ -163,7 +163,6 @@ administrator() {
 domain_day() {
     domain_up
     record "$OUT/domain.pcap" host 10.20.0.28 or host 10.20.0.29 or host 10.20.0.40
-    sleep 0.5
     {
         administrator
         kerberos_guessing
