@@ -23,7 +23,7 @@
 #define EVES_MAX 16
 #define THREADS_MAX 1024
 #define TURN_RECORDS 8192 /* of one ring before the next has its turn */
-#define FEW_RECORDS 1024  /* after fewer in a turn the rings may fill for a nap */
+#define FEW_PART 4096 /* a nap after fewer records in a turn than ring_bytes / this */
 #define NAP_LIVE_US 5000
 #define NAP_FILE_US 500
 #define CLERK_WAIT_MS 100
@@ -404,6 +404,7 @@ static void watch_policy(struct policy_watch *watch, fm_time wall)
 static void engine_loop(ThreadVars *tv, const struct count_ids *ids)
 {
     bool live = !life.settings.offline;
+    unsigned few = (unsigned)(life.settings.ring_bytes / FEW_PART);
     fm_time counted = 0;
     struct policy_watch watch = { 0 };
 
@@ -423,7 +424,7 @@ static void engine_loop(ThreadVars *tv, const struct count_ids *ids)
         StatsSyncCountersIfSignalled(tv);
         if (kill && taken == 0)
             return;
-        if (!kill && taken < FEW_RECORDS) /* a turn costs as much as some of them */
+        if (!kill && taken < few) /* a turn costs as much as some of them */
             usleep(live ? NAP_LIVE_US : NAP_FILE_US);
     }
 }
