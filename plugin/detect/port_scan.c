@@ -18,9 +18,10 @@
  * contacts count, as in both.
  *
  * UDP ports of traceroute (33434 to 33534, RFC 1393's usage) are not counted.  Costs a tally state
- * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, FIN
- * and NULL scans (no SYN), scans whose source is forged, and a scan slower than min_ports in
- * slow_window.  Method: failed-connection counting as in Jung et al. 2004 and Snort's port_scan. */
+ * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, ACK
+ * scans (like a connection under way), scans whose source is forged, and a scan slower than
+ * min_ports in slow_window.  Method: failed-connection counting as in Jung et al. 2004 and Snort's
+ * port_scan. */
 #include <stdio.h>
 
 #include "base/hash.h"

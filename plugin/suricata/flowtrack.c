@@ -209,6 +209,10 @@ static bool judge_first(struct fm_track *track, const struct fm_packet *packet)
             track->close = FM_RESET_BY_SERVER;
             return false;
         }
+        if ((tcp & ACK) == 0) { /* no connection has such packets: a question by FIN, or by none */
+            track->flags = FM_REC_ORIG_KNOWN;
+            return true;
+        }
         track->flags = FM_REC_MIDSTREAM;
         return packet->sport >= packet->dport;
     case FM_PACKET_UDP:

@@ -140,6 +140,23 @@ static void test_refused(void **state)
     assert_int_equal(told.at[1].flow.close, FM_RESET_BY_SERVER);
 }
 
+/* FIN, nothing, or FIN with PSH and URG: no connection has such a packet, so a scanner sent it. */
+static void test_flags_without_ack_are_a_question(void **state)
+{
+    const unsigned flags[] = { FIN, 0, FIN | PSH | 0x20 };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof flags / sizeof *flags; i++) {
+        struct fm_track track = { 0 };
+        struct told told = { 0 };
+        give(&track, &told, tcp(0, true, flags[i], 1000, 0, 0));
+        give(&track, &told, tcp(500, false, RST | ACK, 0, 1000, 0));
+        assert_true(told.at[0].client_is_low);
+        assert_int_equal(told.at[0].rec.flags, FM_REC_ORIG_KNOWN);
+        assert_int_equal(told.at[0].flow.answer, FM_NO_ANSWER);
+    }
+}
+
 static void test_syn_scan_resets_itself(void **state)
 {
     struct fm_track track = { 0 };
@@ -546,6 +563,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_connection),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_flags_without_ack_are_a_question),
         cmocka_unit_test(test_syn_scan_resets_itself),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_one_way_client),
