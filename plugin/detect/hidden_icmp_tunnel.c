@@ -5,14 +5,17 @@
  * measured is variety: different payloads (without the first 16 bytes) over packets, both ways.  An
  * honest ping has next to none, a monitor that puts more times into its packets has half (the
  * reply repeats the request), a tunnel nearly one; half will do where replies are of other sizes
- * than requests, as behind a mirror that doubles every packet.  The sizes are the only sign where
- * payloads are not seen (EVE, Zeek) or the two directions travel apart.
+ * than requests, as behind a mirror that doubles every packet.  It will do, too, where payloads are
+ * long: a host that only echoes what a thief sends it repeats every request, but no monitor puts
+ * 200 bytes of news into its pings.  The sizes are the only sign where payloads are not seen (EVE,
+ * Zeek) or the two directions travel apart.
  *
  * Look-alikes that stay quiet by it: monitoring by ping, pings of all sizes by hand, path MTU
  * probing, traceroute (its answers are errors, no echoes).  What nobody answers does not count.
  *
  * Costs a contacts state a host with varied pings.  Cannot see: fewer than min_packets, a tunnel
- * that only echoes what it is sent (half the variety), other ICMP types. */
+ * that only echoes what it is sent in short payloads (half the variety), one that nobody answers,
+ * other ICMP types. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -29,7 +32,7 @@ static const struct fm_param params[] = {
     [DIFFERENCE] = { "difference", FM_SHARE, 0.01, 1, 0.05, "between their mean sizes, for that" },
     [WINDOW] = { "window", FM_SPAN, 60, 86400, 3600, "of the rate" },
     [BARE_BYTES] = { "bare_bytes", FM_BYTES, 1e3, 1e9, 20000,
-            "where payloads are not seen, if requests and replies differ in size" },
+            "where payloads are not seen and requests and replies differ in size, or are echoed" },
     { .name = NULL },
 };
 
@@ -139,6 +142,14 @@ static struct echoes measure(const struct fm_sight *in, const struct fm_contact 
     };
 }
 
+/** Every request long and new, every reply its echo: nearly half the packets bring news. */
+static bool is_echoed(const struct fm_sight *in, const struct echoes *m)
+{
+    enum { LONG = 200 };
+
+    return m->variety >= 0.45 && m->bytes >= LONG * m->packets && m->bytes >= in->param[BARE_BYTES];
+}
+
 static bool is_tunnel(const struct fm_sight *in, const struct echoes *m)
 {
     if (!m->peer->sum[PACKETS_OUT] || !m->peer->sum[PACKETS_IN] ||
@@ -147,8 +158,8 @@ static bool is_tunnel(const struct fm_sight *in, const struct echoes *m)
     if (!fm_known(m->variety))
         return m->bytes >= in->param[BARE_BYTES] && m->difference >= 2 * in->param[DIFFERENCE];
     bool unlike = m->difference >= in->param[DIFFERENCE];
-    return m->bytes >= in->param[MIN_BYTES] &&
-           m->variety >= in->param[unlike ? UNLIKE_VARIETY : VARIETY];
+    return is_echoed(in, m) || (m->bytes >= in->param[MIN_BYTES] &&
+                                       m->variety >= in->param[unlike ? UNLIKE_VARIETY : VARIETY]);
 }
 
 static void tell(struct fm_finding *out, const struct echoes *m)

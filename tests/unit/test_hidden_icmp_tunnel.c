@@ -61,6 +61,15 @@ static void of_equal_sizes_too(void **state)
     assert_true(found_of((struct pings){ { 10, 10 }, 19, { 2000, 2000 } }) > 0);
 }
 
+/* The receiver's kernel answers as always; a monitor's times are short. */
+static void long_news_that_is_echoed_is_a_tunnel(void **state)
+{
+    (void)state;
+    assert_true(found_of((struct pings){ { 10, 10 }, 10, { 5000, 5000 } }) > 0);
+    assert_int_equal(found_of((struct pings){ { 10, 10 }, 10, { 680, 680 } }), 0);
+    assert_int_equal(found_of((struct pings){ { 10, 10 }, 2, { 14000, 14000 } }), 0);
+}
+
 /* A mirror that doubles every packet leaves half the variety; the sizes still differ. */
 static void doubled_packets_still_show_it(void **state)
 {
@@ -123,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variety_both_ways_is_a_tunnel),
         cmocka_unit_test(of_equal_sizes_too),
+        cmocka_unit_test(long_news_that_is_echoed_is_a_tunnel),
         cmocka_unit_test(doubled_packets_still_show_it),
         cmocka_unit_test(honest_pings_are_none),
         cmocka_unit_test(few_are_none),
