@@ -36,6 +36,7 @@ struct fm_sight {
 struct fm_family {
     const char *name;
     size_t state_bytes;
+    unsigned layout; /* raised when a state means something else and is still as large */
     /** How much of the memory for states a detector of this family gets, against the shares of all
      *  others. */
     unsigned share;

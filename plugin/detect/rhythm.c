@@ -265,6 +265,7 @@ bool fm_rhythm_measure(const struct fm_rhythm_state *state, struct fm_rhythm_mea
 const struct fm_family fm_rhythm = {
     .name = "rhythm",
     .state_bytes = sizeof(struct fm_rhythm_state),
+    .layout = 1, /* bytes are those that flows carried; requests that name a page are counted */
     .share = 50,
     .sees = FM_SEES(VISIT) | FM_SEES(BYTES),
     .observe = observe,

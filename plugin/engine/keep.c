@@ -1,8 +1,8 @@
 /* What survives a restart: the hash seed (all keys are made with it), entities, what was learned,
  * the hits of triage rules, every detector's states, open detections and what their fuses have
  * counted, each in a table of its own.  The version of a row is the size of the struct it was (of a
- * detection a hash of several): rows of another shape are left out, and learning starts anew for
- * them.
+ * state together with its family's layout, of a detection a hash of several): rows of another shape
+ * are left out, and learning starts anew for them.
  *
  * An hourly save writes what was touched since the last one, for the case that it was the last; the
  * save at the end writes all.  An open detection is kept whenever it is reported, and committed
@@ -104,14 +104,21 @@ static bool take_learned(void *arg, const void *key, size_t key_len, const void 
     return true;
 }
 
-static void put_back(struct fm_slab *slab, const void *key, const void *value, size_t len,
-        unsigned version)
+/** Sizes of states are far below the first layout's bit. */
+static unsigned version_of(const struct fm_detector *det)
+{
+    enum { LAYOUT_BITS = 20 };
+
+    return (unsigned)det->family->state_bytes | det->family->layout << LAYOUT_BITS;
+}
+
+static void put_back(struct fm_slab *slab, const void *key, const void *value, size_t len)
 {
     struct fm_key of;
     fm_time touched;
     bool made;
 
-    if (version != fm_slab_state_bytes(slab) || len != sizeof touched + fm_slab_state_bytes(slab))
+    if (len != sizeof touched + fm_slab_state_bytes(slab))
         return;
     memcpy(&of, key, sizeof of);
     memcpy(&touched, value, sizeof touched);
@@ -120,11 +127,18 @@ static void put_back(struct fm_slab *slab, const void *key, const void *value, s
         memcpy(state->bytes, (const char *)value + sizeof touched, fm_slab_state_bytes(slab));
 }
 
+struct shelf {
+    const struct fm_detector *det;
+    struct fm_slab *slab;
+};
+
 static bool take_state(void *arg, const void *key, size_t key_len, const void *value, size_t len,
         unsigned version)
 {
-    if (key_len == sizeof(struct fm_key))
-        put_back(arg, key, value, len, version);
+    const struct shelf *shelf = arg;
+
+    if (key_len == sizeof(struct fm_key) && version == version_of(shelf->det))
+        put_back(shelf->slab, key, value, len);
     return true;
 }
 
@@ -153,8 +167,9 @@ static bool take_declared(void *arg, const void *key, size_t key_len, const void
         return true;
     memcpy(&of, key, sizeof of);
     for (unsigned i = 0; i < engine->policy->detectors; i++)
-        if (tuning[i].det->identity && whose(tuning[i].det) == of.whose)
-            put_back(fm_run_slab(engine->run, i), &of.key, value, len, version);
+        if (tuning[i].det->identity && whose(tuning[i].det) == of.whose &&
+                version == version_of(tuning[i].det))
+            put_back(fm_run_slab(engine->run, i), &of.key, value, len);
     return true;
 }
 
@@ -331,9 +346,10 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
                 tables[i].touched, take_learned, &l);
     }
     for (unsigned i = 0; i < fm_detectors_count; i++) {
-        struct fm_slab *slab = fm_run_slab(engine->run, i);
+        struct shelf shelf = { fm_detectors[i], fm_run_slab(engine->run, i) };
         state_table(table, sizeof table, fm_detectors[i]);
-        fm_engine_rows_back(store, table, fm_slab_cap(slab), state_touched, take_state, slab);
+        fm_engine_rows_back(store, table, fm_slab_cap(shelf.slab), state_touched, take_state,
+                &shelf);
     }
     fm_engine_rows_back(store, declared_table, DECLARED_ROWS, state_touched, take_declared, engine);
     restore_ledger(engine, store);
@@ -358,10 +374,10 @@ static void put_state(struct fm_engine *engine, const struct fm_detector *det,
     state_table(table, sizeof table, det);
     if (det->identity)
         fm_clerk_put(engine->clerk, declared_table, &of, sizeof of, row, sizeof s->touched + bytes,
-                (unsigned)bytes);
+                version_of(det));
     else
         fm_clerk_put(engine->clerk, table, &s->key, sizeof s->key, row, sizeof s->touched + bytes,
-                (unsigned)bytes);
+                version_of(det));
 }
 
 static void save_states(struct fm_engine *engine, unsigned det, fm_time since)

@@ -769,6 +769,46 @@ static void the_same_states_come_back(void **state)
     remove_all(dir);
 }
 
+/* As it was before families had layouts: the size alone. */
+static unsigned aged;
+
+static bool age_row(void *arg, const void *key, size_t key_len, const void *value, size_t len,
+        unsigned version)
+{
+    const unsigned bytes = (unsigned)(len - sizeof(fm_time));
+
+    assert_int_not_equal(version, bytes);
+    assert_int_equal(fm_store_put(arg, "state_beacon", key, key_len, value, len, bytes), 0);
+    aged++;
+    return true;
+}
+
+static void states_of_another_layout_are_left_out(void **state)
+{
+    char dir[] = "/tmp/furumai-kept-XXXXXX";
+    struct fm_engine_counters before, after;
+    struct traffic t = a_bad_hour(), none = { 0 };
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    struct office *office = run_kept(dir, &t, 5);
+    fm_engine_counters(office->engine, &before);
+    office_free(office);
+    struct fm_store *store = fm_store_open(dir, false, NULL, NULL);
+    assert_non_null(store);
+    aged = 0;
+    assert_int_equal(fm_store_each(store, "state_beacon", age_row, store), 0);
+    assert_true(aged > 0 && aged < before.states);
+    fm_store_close(store);
+    office = run_kept(dir, &none, 6);
+    fm_engine_counters(office->engine, &after);
+    assert_int_equal(after.entities, before.entities);
+    assert_int_equal(after.states, before.states - aged);
+    office_free(office);
+    traffic_free(&t);
+    remove_all(dir);
+}
+
 static void a_crash_loses_the_last_hour_at_most(void **state)
 {
     char dir[] = "/tmp/furumai-kept-XXXXXX";
@@ -1145,6 +1185,7 @@ int main(void)
         cmocka_unit_test(a_policy_that_is_missing_is_an_error),
         cmocka_unit_test(a_daily_beacon_is_found_across_ten_restarts),
         cmocka_unit_test(the_same_states_come_back),
+        cmocka_unit_test(states_of_another_layout_are_left_out),
         cmocka_unit_test(a_crash_loses_the_last_hour_at_most),
         cmocka_unit_test(what_is_open_goes_on_after_a_restart),
         cmocka_unit_test(a_killed_process_tells_no_revision_twice),
