@@ -12,7 +12,7 @@
  *
  * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
  * Answers to look-ups, clocks and addresses (DNS, NTP, DHCP, NetBIOS names) are no data that one
- * pulls.  A *source* gave a hundredth of the whole or more; from the last of these on the delay
+ * pulls.  A *source* gave a hundredth of it or more; from the last of these on the delay
  * counts, so that a late glance at another share does not hide that the theft was over.
  * Fires when within `window` it collected `min_pull`, began to push after it had begun to pull, and
  * pushed `min_push` and `fraction` of what it collected.  The first stage alone (kind `gathering`) is
@@ -120,11 +120,19 @@ struct moved {
     fm_time delay; /* from the last of the sources to the push; 0: they overlap */
 };
 
-#define SOURCE_SHARE 0.01 /* of all that was collected */
+#define SOURCE_SHARE 0.01 /* of what was collected within the window */
+
+/** What rested for a window belongs to another story. */
+static bool is_recent(const struct fm_leg *leg, const struct fm_leg_place *place)
+{
+    return leg->last - place->last <= leg->sum.width * FM_BINS;
+}
 
 static bool is_source(const struct fm_leg *pull, const struct fm_leg_place *place)
 {
-    return (double)place->bytes >= SOURCE_SHARE * (double)pull->bytes;
+    uint64_t collected = fm_bins_query(&pull->sum, pull->last);
+
+    return is_recent(pull, place) && (double)place->bytes >= SOURCE_SHARE * (double)collected;
 }
 
 /** Whether an earlier place is the same host by another port. */
@@ -248,7 +256,8 @@ static void add_rows(struct fm_finding *out, const struct fm_leg *leg, bool insi
 {
     for (unsigned i = 0; i < leg->places; i++) {
         const struct fm_leg_place *p = &leg->place[i];
-        struct fm_peer *row = inside && !is_source(leg, p) ? NULL : fm_finding_row(out);
+        bool told = inside ? is_source(leg, p) : is_recent(leg, p);
+        struct fm_peer *row = told ? fm_finding_row(out) : NULL;
         if (!row)
             continue;
         row->addr = p->addr;
@@ -266,9 +275,12 @@ static const struct fm_leg_place *busiest(const struct fm_leg *leg)
 {
     const struct fm_leg_place *most = &leg->place[0];
 
-    for (unsigned i = 1; i < leg->places; i++)
-        if (leg->place[i].bytes > most->bytes)
-            most = &leg->place[i];
+    for (unsigned i = 1; i < leg->places; i++) {
+        const struct fm_leg_place *p = &leg->place[i];
+        bool recent = is_recent(leg, p), was = is_recent(leg, most);
+        if (recent != was ? recent : p->bytes > most->bytes)
+            most = p;
+    }
     return most;
 }
 

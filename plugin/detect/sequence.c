@@ -47,7 +47,6 @@ static void count(struct fm_leg *leg, const struct fm_obs *obs, uint64_t party, 
     begin_anew(leg, place, obs->time, began);
     place->party = party;
     place->bytes += bytes;
-    leg->bytes += bytes;
     fm_bins_add(&leg->sum, obs->time, bytes);
     if (began < place->first)
         place->first = began;

@@ -6,7 +6,7 @@
  * amounts, order and delay.  A place, and a leg's beginning, that rested for a window begin anew.  Adds
  * commute.
  *
- * 2.7 KiB a state; made when one report brings 64 KiB to a leg.  O(8) a report. */
+ * 2.6 KiB a state; made when one report brings 64 KiB to a leg.  O(8) a report. */
 #ifndef FM_DETECT_SEQUENCE_H
 #define FM_DETECT_SEQUENCE_H
 
@@ -36,7 +36,6 @@ struct fm_leg_place {
 
 struct fm_leg {
     fm_time first, last;
-    uint64_t bytes; /* ever */
     struct fm_bins sum;
     uint32_t places, places_dropped;
     struct fm_leg_place place[FM_LEG_PLACES];

@@ -47,6 +47,26 @@ static void a_resolver_is_no_source(void **state)
     watch_free(w);
 }
 
+/* Weeks of a large share's everyday use do not hide a theft that is small beside them. */
+static void a_source_is_measured_by_its_day(void **state)
+{
+    struct watch *w = watch_new("data_smuggler");
+
+    (void)state;
+    for (unsigned day = 0; day < 20; day++)
+        pull(w, DAY0 + day * FM_DAY, 10, 2000);
+    fm_time theft = DAY0 + 21 * FM_DAY + FM_HOUR;
+    pull(w, theft, 11, 300);
+    move(w, theft + FM_MINUTE, outside(5), 443, TCP, 250, 1);
+    watch_until(w, theft + FM_HOUR);
+    assert_true(w->found > 0);
+    assert_true(watch_number(w, "collected") == 300e6);
+    assert_true(watch_number(w, "sources") == 1);
+    assert_non_null(strstr(w->last.summary, "from 1 inside host (most from 10.0.0.11 port 445), then sent 250.0 MB"));
+    assert_int_equal(w->last.peers, 2);
+    watch_free(w);
+}
+
 static void two_ports_of_a_host_are_one_source(void **state)
 {
     struct watch *w = watch_new("data_smuggler");
@@ -162,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resolver_is_no_source),
+        cmocka_unit_test(a_source_is_measured_by_its_day),
         cmocka_unit_test(two_ports_of_a_host_are_one_source),
         cmocka_unit_test(what_overlaps_is_at_the_same_time),
         cmocka_unit_test(what_was_sent_before_hides_nothing),
