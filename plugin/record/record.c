@@ -6,8 +6,9 @@
  */
 #include "record/record.h"
 
+#include "record/names.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const char *const fm_kind_name[FM_KINDS] = {
@@ -345,8 +346,9 @@ void fm_rec_put_behavior(struct fm_rec *rec, const char *type, const char *categ
         return;
     snprintf(text, sizeof text, "%s%s", type ? "" : FM_BEHAVIOR_CATEGORY, type ? type : category);
     fm_rec_put(rec, &alert->behavior, text, strlen(text), FM_BEHAVIOR_MAX);
-    unsigned long claim = certainty ? strtoul(certainty, NULL, 10) : 0;
-    alert->claim = claim > 100 ? 100 : (uint8_t)claim;
+    uint64_t claim = 0;
+    if (certainty && fm_number(certainty, strlen(certainty), &claim))
+        alert->claim = claim > 100 ? 100 : (uint8_t)claim;
 }
 
 const char *fm_rec_str(const struct fm_rec *rec, struct fm_str str, size_t *len)

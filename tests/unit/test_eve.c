@@ -787,6 +787,9 @@ static void alerts_name_behaviour(void **state)
     rec = one(fixture, FM_ALERT,
             ALERT("\"behavior_type\":[\"tor\"],\"behavior_certainty\":[\"900\"]"));
     assert_int_equal(((const struct fm_alert *)fm_body(rec))->claim, 100);
+    rec = one(fixture, FM_ALERT,
+            ALERT("\"behavior_type\":[\"tor\"],\"behavior_certainty\":[\"-5\"]"));
+    assert_int_equal(((const struct fm_alert *)fm_body(rec))->claim, 0);
     rec = one(fixture, FM_ALERT, ALERT("\"behavior_type\":[],\"behavior_certainty\":[7]"));
     assert_int_equal(((const struct fm_alert *)fm_body(rec))->behavior.len, 0);
     assert_int_equal(feed(fixture, ALERT("\"behavior\":[\"recon\"]")), FM_LINE_IGNORED);
