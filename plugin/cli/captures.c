@@ -104,11 +104,12 @@ static int copy_bytes(int in, int out)
 static int mend(const char *name, int in, int out)
 {
     uint64_t count = fm_lengths_missing(in, out);
+    int problem = errno;
 
-    if (errno == 0 && count > 0)
+    if (problem == 0 && count > 0)
         fm_cli_warn("%s: %" PRIu64 " packets tell no length (captured on the sending host, before "
                     "its card cut them); read from a mended copy", name, count);
-    return errno;
+    return problem;
 }
 
 static bool needs_mending(const char *path)

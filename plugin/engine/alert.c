@@ -86,7 +86,7 @@ static void tell(struct fm_engine *engine, uint16_t site, const struct fm_addr *
         return;
     note->peer = *peer;
     fm_alerts_add(engine->alerts, entity->id, note);
-    if (entity->detections)
+    if (entity->detections && engine->now) /* before the first record in time only remembered */
         fm_ledger_alert(engine->ledger, entity->id, note, engine->now);
 }
 
