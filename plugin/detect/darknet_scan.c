@@ -6,7 +6,10 @@
  * watched for a day: before that this detector is silent and port_sweep has the word.  A machine that
  * still asks for withdrawn servers has few such addresses; a scanner has many.
  *
- * Same counting as port_sweep, with services of which nine in ten failures were dark. */
+ * Same counting as port_sweep, with services of which nine in ten failures were dark.
+ *
+ * Cannot see: a scan that tries each address on a port of its own, for counting is per service; one
+ * slower than slow_dark addresses in slow_window; what port_sweep cannot. */
 #include "detect/sweep.h"
 
 #define WATCHED_HOURS 24

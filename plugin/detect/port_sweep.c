@@ -9,7 +9,8 @@
  * A DHCP server pings each address before it gives it away, and hopes for silence: who gives leases
  * is excused.
  *
- * Cannot see: sweeps by ARP, sweeps of which only the answers pass the sensor. */
+ * Cannot see: sweeps by ARP, by UDP, by another port for each address (counting is per service), and
+ * sweeps of which only the answers pass the sensor. */
 #include "detect/sweep.h"
 
 enum { MIN_HOSTS, WINDOW, SLOW_HOSTS, SLOW_WINDOW, FAIL_SHARE, MIN_PINGED };

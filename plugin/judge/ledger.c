@@ -162,7 +162,6 @@ static struct fm_triage_rule *triage_of(const struct fm_ledger *ledger,
     };
 
     count_pieces(d, about.pieces);
-
     return fm_triage_find(ledger->triage, &about);
 }
 

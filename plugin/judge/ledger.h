@@ -18,8 +18,8 @@
 #include "base/wheel.h"
 #include "judge/score.h"
 #include "judge/support.h"
-#include "sketch/bins.h"
 #include "judge/triage.h"
+#include "sketch/bins.h"
 #include "world/entity.h"
 
 #define FM_EVIDENCE 20

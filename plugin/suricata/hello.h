@@ -9,7 +9,7 @@
  * over records, repeated after a HelloRetryRequest (RFC 8446, 4.1.2), cut, malformed or too long, or
  * whose counts are not those in the JA4, nothing is kept, and each is asked of Suricata.
  *
- * Per flow 40 bytes; a hello of several segments is gathered in memory of its own, 4 KiB at most,
+ * Per flow 32 bytes; a hello of several segments is gathered in memory of its own, 4 KiB at most,
  * until it is whole.  Per thread 12 KiB of what is kept.  A hello costs some 2,000 instructions, other
  * connections a look at their first payload.  Two hellos share a number once in 2^64; the key keeps
  * strangers from finding such a pair.  Nothing outside the payload is read. */

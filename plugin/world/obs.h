@@ -23,6 +23,7 @@ enum fm_obs_kind {
 #define FM_SEES_TX(kind) (1ull << FM_##kind)
 #define FM_SEES_EVERY_TX ((1ull << FM_KINDS) - 1)
 #define FM_OBS_BITS (FM_KINDS + FM_OBS_TX)
+_Static_assert(FM_OBS_BITS <= 64, "a set of observations is one word");
 
 /** Where the client and the server stand. */
 enum fm_course { FM_INSIDE, FM_OUTWARD, FM_INWARD, FM_TRANSIT };
