@@ -111,6 +111,7 @@ static void clocks(void **state)
 struct taker {
     struct fm_producer *producer;
     atomic_bool *alive, stop;
+    atomic_uint fullest; /* ring, in percent: the producer's side alone may ask */
     uint64_t taken[FM_KINDS], all, weights;
     fm_time last[FM_RINGS];
     bool ordered;
@@ -121,16 +122,23 @@ struct taker {
 static void rest(struct taker *taker)
 {
     const struct timespec nap = { .tv_nsec = 100000 };
-    bool full = false;
 
-    while (!full && !atomic_load(&taker->stop)) {
+    do
         nanosleep(&nap, NULL);
-        for (int which = 0; which < FM_RINGS; which++) {
-            struct fm_ring *ring = fm_producer_ring(taker->producer, which);
-            full = full || (ring != NULL && fm_ring_fill_pct(ring) >= 90);
-        }
-    }
+    while (atomic_load(&taker->fullest) < 90 && !atomic_load(&taker->stop));
     nanosleep(&nap, NULL);
+}
+
+static void tell_fullest(struct taker *taker)
+{
+    unsigned fullest = 0;
+
+    for (int which = 0; which < FM_RINGS; which++) {
+        struct fm_ring *ring = fm_producer_ring(taker->producer, which);
+        unsigned pct = ring != NULL ? fm_ring_fill_pct(ring) : 0;
+        fullest = pct > fullest ? pct : fullest;
+    }
+    atomic_store(&taker->fullest, fullest);
 }
 
 static uint64_t take_some(struct taker *taker)
@@ -178,6 +186,7 @@ static void run_two(struct taker *taker, uint64_t results[FM_DROPPED + 1], uint6
         struct fm_rec *rec = make(&space, kinds[seeded_below(&seed, 5)], i);
         results[fm_producer_push(taker->producer, rec)]++;
         fm_producer_clock(taker->producer, (fm_time)i);
+        tell_fullest(taker);
     }
     atomic_store(&taker->stop, true);
     pthread_join(thread, NULL);
