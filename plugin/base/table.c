@@ -29,6 +29,7 @@ struct fm_table {
     uint32_t buckets; /* a power of two */
     uint32_t *bucket;
     char **chunk;
+    uint64_t evicted;
 };
 
 static size_t stride_of(size_t row_bytes)
@@ -214,6 +215,19 @@ void *fm_table_add(struct fm_table *table, const void *key, bool *made)
     return link + 1;
 }
 
+void *fm_table_take(struct fm_table *table, const void *key, bool *made)
+{
+    void *row = fm_table_add(table, key, made);
+    if (row == NULL && table->count > 0) {
+        fm_table_del(table, fm_table_oldest(table));
+        table->evicted++;
+        row = fm_table_add(table, key, made);
+    }
+    if (row != NULL)
+        fm_table_touch(table, row);
+    return row;
+}
+
 void fm_table_touch(struct fm_table *table, void *row)
 {
     struct link *link = row_link(row);
@@ -266,4 +280,10 @@ size_t fm_table_cost_bytes(size_t row_bytes)
 size_t fm_table_row_cost_bytes(const struct fm_table *table)
 {
     return fm_table_cost_bytes(table->row_bytes);
+}
+
+struct fm_room fm_table_room(const struct fm_table *table)
+{
+    return (struct fm_room){ .rows = table->count, .cap = table->cap, .evicted = table->evicted,
+        .row_bytes = fm_table_row_cost_bytes(table) };
 }

@@ -29,7 +29,7 @@ struct fm_health {
         const char *name;
         uint64_t rows, cap, evicted;
         size_t row_bytes;
-    } table[FM_DETECTORS + 5]; /* up to the first without a name */
+    } table[FM_DETECTORS + 9]; /* up to the first without a name */
     struct {
         const struct fm_detector *det; /* NULL: there are no more */
         enum fm_status status;

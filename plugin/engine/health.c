@@ -16,6 +16,11 @@ static void add_table(struct fm_health *h, unsigned *at, const char *name, uint6
     ++*at;
 }
 
+static void add_room(struct fm_health *h, unsigned *at, const char *name, struct fm_room room)
+{
+    add_table(h, at, name, room.rows, room.cap, room.evicted, room.row_bytes);
+}
+
 static void add_tables(const struct fm_engine *engine, struct fm_health *h)
 {
     struct fm_entities *entities = fm_world_entities(engine->world);
@@ -28,8 +33,11 @@ static void add_tables(const struct fm_engine *engine, struct fm_health *h)
     add_table(h, &at, "detections", fm_ledger_count(engine->ledger),
             fm_ledger_cap(engine->ledger), fm_ledger_evicted(engine->ledger),
             fm_table_cost_bytes(sizeof(struct fm_detection)));
-    add_table(h, &at, "alerts", fm_alerts_count(engine->alerts), fm_alerts_cap(engine->alerts),
-            fm_alerts_evicted(engine->alerts), fm_alerts_cost_bytes());
+    add_room(h, &at, "alerts", fm_alerts_room(engine->alerts));
+    add_room(h, &at, "names", fm_names_room(fm_world_names(engine->world)));
+    add_room(h, &at, "audiences", fm_learn_room(engine->learn, "audience"));
+    add_room(h, &at, "baselines", fm_learn_room(engine->learn, "baseline"));
+    add_room(h, &at, "takers", fm_learn_room(engine->learn, "taker"));
     for (unsigned i = 0; i < engine->policy->detectors; i++) {
         const struct fm_slab *slab = fm_run_slab(engine->run, i);
         add_table(h, &at, engine->policy->tuning[i].det->name, fm_slab_count(slab),

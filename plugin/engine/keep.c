@@ -342,7 +342,7 @@ void fm_engine_restore(struct fm_engine *engine, struct fm_store *store)
     fm_store_each(store, "triage", take_hits, engine);
     for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++) {
         struct learned l = { engine, tables[i].name };
-        fm_engine_rows_back(store, l.table, fm_learn_cap(engine->learn, l.table),
+        fm_engine_rows_back(store, l.table, fm_learn_room(engine->learn, l.table).cap,
                 tables[i].touched, take_learned, &l);
     }
     for (unsigned i = 0; i < fm_detectors_count; i++) {

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/table.h"
-
 struct host {
     fm_entity_id entity;
     uint32_t pad;
@@ -13,7 +11,6 @@ struct host {
 struct fm_alerts {
     struct fm_mem *mem;
     struct fm_table *hosts;
-    uint64_t evicted;
 };
 
 struct fm_alerts *fm_alerts_new(struct fm_mem *mem, uint32_t cap, uint64_t seed)
@@ -37,20 +34,6 @@ void fm_alerts_free(struct fm_alerts *all)
         return;
     fm_table_free(all->hosts);
     fm_free(all->mem, all);
-}
-
-/** NULL when memory is out. */
-static struct host *host_of(struct fm_alerts *all, fm_entity_id entity)
-{
-    bool made;
-    struct host *host = fm_table_add(all->hosts, &entity, &made);
-
-    if (!host && fm_table_oldest(all->hosts)) {
-        fm_table_del(all->hosts, fm_table_oldest(all->hosts));
-        all->evicted++;
-        host = fm_table_add(all->hosts, &entity, &made);
-    }
-    return host;
 }
 
 static bool is_again(const struct fm_alert_note *a, const struct fm_alert_note *b)
@@ -78,7 +61,7 @@ static struct fm_alert_note *place_for(struct fm_alert_note *row, unsigned rows,
 
 void fm_alerts_add(struct fm_alerts *all, fm_entity_id entity, const struct fm_alert_note *note)
 {
-    struct host *host = host_of(all, entity);
+    struct host *host = fm_table_take(all->hosts, &entity, NULL);
 
     if (!host)
         return;
@@ -90,7 +73,6 @@ void fm_alerts_add(struct fm_alerts *all, fm_entity_id entity, const struct fm_a
     } else {
         *at = *note;
     }
-    fm_table_touch(all->hosts, host);
 }
 
 void fm_alerts_of(const struct fm_alerts *all, fm_entity_id entity, fm_time now,
@@ -106,19 +88,9 @@ void fm_alerts_of(const struct fm_alerts *all, fm_entity_id entity, fm_time now,
             each(arg, &host->other[i]);
 }
 
-uint32_t fm_alerts_count(const struct fm_alerts *all)
+struct fm_room fm_alerts_room(const struct fm_alerts *all)
 {
-    return fm_table_count(all->hosts);
-}
-
-uint32_t fm_alerts_cap(const struct fm_alerts *all)
-{
-    return fm_table_cap(all->hosts);
-}
-
-uint64_t fm_alerts_evicted(const struct fm_alerts *all)
-{
-    return all->evicted;
+    return fm_table_room(all->hosts);
 }
 
 size_t fm_alerts_cost_bytes(void)

@@ -12,7 +12,7 @@
 #ifndef FM_JUDGE_ALERTS_H
 #define FM_JUDGE_ALERTS_H
 
-#include "base/mem.h"
+#include "base/table.h"
 #include "detect/detector.h"
 
 #define FM_ALERTS_NAMING 8
@@ -44,9 +44,7 @@ void fm_alerts_add(struct fm_alerts *all, fm_entity_id entity, const struct fm_a
 /** Calls `each` for what stands of that host at `now`; the order is always the same. */
 void fm_alerts_of(const struct fm_alerts *all, fm_entity_id entity, fm_time now,
         void (*each)(void *arg, const struct fm_alert_note *note), void *arg);
-uint32_t fm_alerts_count(const struct fm_alerts *all);
-uint32_t fm_alerts_cap(const struct fm_alerts *all);
-uint64_t fm_alerts_evicted(const struct fm_alerts *all);
+struct fm_room fm_alerts_room(const struct fm_alerts *all);
 size_t fm_alerts_cost_bytes(void);
 
 #endif

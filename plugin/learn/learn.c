@@ -102,27 +102,10 @@ void fm_learn_active(struct fm_learn *learn, fm_entity_id entity)
         learn->hosts = fm_distinct_query(&learn->coverage.hosts);
 }
 
-/** The row of the key, in place of the longest untouched where there is no room. */
-static void *row_of(struct fm_table *table, const void *key, bool *made)
-{
-    void *row = fm_table_add(table, key, made);
-
-    if (!row) {
-        void *oldest = fm_table_oldest(table);
-        if (!oldest)
-            return NULL;
-        fm_table_del(table, oldest);
-        row = fm_table_add(table, key, made);
-    }
-    if (row)
-        fm_table_touch(table, row);
-    return row;
-}
-
 void fm_learn_use(struct fm_learn *learn, uint64_t name, fm_entity_id entity, fm_time at)
 {
     bool made;
-    struct audience *row = row_of(learn->names, &name, &made);
+    struct audience *row = fm_table_take(learn->names, &name, &made);
 
     if (!row)
         return;
@@ -148,7 +131,7 @@ static void turn_day(struct baseline *row, int32_t day)
 void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amount, fm_time at)
 {
     bool made;
-    struct baseline *row = row_of(learn->baselines, key, &made);
+    struct baseline *row = fm_table_take(learn->baselines, key, &made);
     int32_t day = (int32_t)(at / FM_DAY);
 
     if (!row)
@@ -360,11 +343,6 @@ struct fm_normal fm_learn_normal(const struct fm_learn *learn, const struct fm_k
     return normal;
 }
 
-uint32_t fm_learn_rows(const struct fm_learn *learn)
-{
-    return fm_table_count(learn->names) + fm_table_count(learn->baselines);
-}
-
 size_t fm_learn_name_cost_bytes(void)
 {
     return fm_table_cost_bytes(sizeof(struct audience));
@@ -427,20 +405,22 @@ fm_time fm_learn_baseline_touched(const void *value, size_t len)
     return row.day * FM_DAY;
 }
 
-uint32_t fm_learn_cap(const struct fm_learn *learn, const char *table)
+struct fm_room fm_learn_room(const struct fm_learn *learn, const char *table)
 {
     if (!strcmp(table, "audience"))
-        return fm_table_cap(learn->names);
+        return fm_table_room(learn->names);
     if (!strcmp(table, "taker"))
-        return FM_TAKERS;
-    return strcmp(table, "baseline") ? 1 : fm_table_cap(learn->baselines);
+        return fm_takers_room(learn->takers);
+    if (!strcmp(table, "baseline"))
+        return fm_table_room(learn->baselines);
+    return (struct fm_room){ .rows = 1, .cap = 1, .row_bytes = sizeof learn->coverage };
 }
 
 static void restore_row(struct fm_table *table, const void *key, size_t key_len,
         const void *value, size_t len, size_t row_bytes)
 {
     bool made;
-    char *row = len == row_bytes ? row_of(table, key, &made) : NULL;
+    char *row = len == row_bytes ? fm_table_take(table, key, &made) : NULL;
 
     if (row)
         memcpy(row + key_len, (const char *)value + key_len, len - key_len);

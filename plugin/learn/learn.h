@@ -15,7 +15,8 @@
  *
  * Beside them stand the hosts that take much from others (learn/takers.h).
  *
- * An audience row costs 185 bytes, a baseline row 177.  The longest untouched leaves. */
+ * An audience row costs 185 bytes, a baseline row 177.  The longest untouched leaves,
+ * counted. */
 #ifndef FM_LEARN_LEARN_H
 #define FM_LEARN_LEARN_H
 
@@ -88,7 +89,6 @@ struct fm_normal {
 struct fm_normal fm_learn_normal(const struct fm_learn *learn, const struct fm_key *key,
         fm_time now);
 
-uint32_t fm_learn_rows(const struct fm_learn *learn);
 size_t fm_learn_name_cost_bytes(void);
 size_t fm_learn_baseline_cost_bytes(void);
 
@@ -104,7 +104,7 @@ void fm_learn_restore(struct fm_learn *learn, const char *table, const void *key
 fm_time fm_learn_coverage_touched(const void *value, size_t len);
 fm_time fm_learn_audience_touched(const void *value, size_t len);
 fm_time fm_learn_baseline_touched(const void *value, size_t len);
-/** Rows of that name that there is room for. */
-uint32_t fm_learn_cap(const struct fm_learn *learn, const char *table);
+/** By the same names. */
+struct fm_room fm_learn_room(const struct fm_learn *learn, const char *table);
 
 #endif

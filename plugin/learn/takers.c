@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/table.h"
 #include "sketch/distinct.h"
 
 #define LEAST_FLOW 5000000u
@@ -59,19 +58,14 @@ void fm_takers_free(struct fm_takers *takers)
 static struct taker *row_of(struct fm_takers *takers, fm_entity_id entity, fm_time at)
 {
     bool made;
-    struct taker *row = fm_table_add(takers->rows, &entity, &made);
+    struct taker *row = fm_table_take(takers->rows, &entity, &made);
 
-    if (!row && fm_table_oldest(takers->rows)) {
-        fm_table_del(takers->rows, fm_table_oldest(takers->rows));
-        row = fm_table_add(takers->rows, &entity, &made);
-    }
     if (!row)
         return NULL;
     if (made)
         fm_distinct_init(&row->givers);
     if (at > row->last)
         row->last = at;
-    fm_table_touch(takers->rows, row);
     return row;
 }
 
@@ -122,6 +116,11 @@ bool fm_takings_like_backup(const struct fm_takings *takings, double active_host
     return takings->givers >= fmax(LEAST_GIVERS, LEAST_SHARE * active_hosts) &&
            takings->taken >= LEAST_TAKEN && takings->taken >= LEAST_RATIO * takings->given &&
            takings->hours <= MOST_HOURS;
+}
+
+struct fm_room fm_takers_room(const struct fm_takers *takers)
+{
+    return fm_table_room(takers->rows);
 }
 
 /* ---- surviving ---- */

@@ -2,13 +2,14 @@
  * an intruder gathers what others have.  From whom (flows of 5 MB or more, pulled or received), how
  * much each way, and at which hours of the day.
  *
- * One row of 200 bytes a host that takes or gives so much, 512 rows; the longest untouched leaves.
+ * One row of 200 bytes a host that takes or gives so much, 512 rows; the longest untouched leaves,
+ * counted.
  * O(1) a report of bytes.  Cannot see: what comes in flows of less each, as increments do; who takes
  * at all hours. */
 #ifndef FM_LEARN_TAKERS_H
 #define FM_LEARN_TAKERS_H
 
-#include "base/mem.h"
+#include "base/table.h"
 #include "world/obs.h"
 
 #define FM_TAKERS 512
@@ -30,6 +31,7 @@ bool fm_takers_of(const struct fm_takers *takers, fm_entity_id entity, struct fm
 /** Whether that is how a backup server is at work: from five hosts or more and a tenth of those that
  *  are active, five times what it gives, 200 MB or more, within a third of the day. */
 bool fm_takings_like_backup(const struct fm_takings *takings, double active_hosts);
+struct fm_room fm_takers_room(const struct fm_takers *takers);
 
 /** Saving: as fm_learn_save has it; `table` is "taker". */
 void fm_takers_save(const struct fm_takers *takers, fm_time since,

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/table.h"
 #include "base/text.h"
 
 struct key {
@@ -58,20 +57,11 @@ void fm_names_learn(struct fm_names *names, uint16_t site, const struct fm_addr 
         const char *name, size_t len)
 {
     struct key key = key_of(site, addr);
-    bool made;
-    struct row *row = fm_table_add(names->rows, &key, &made);
+    struct row *row = fm_table_take(names->rows, &key, NULL);
 
-    if (!row) {
-        struct row *oldest = fm_table_oldest(names->rows);
-        if (!oldest)
-            return;
-        fm_table_del(names->rows, oldest);
-        row = fm_table_add(names->rows, &key, &made);
-        if (!row)
-            return;
-    }
+    if (!row)
+        return;
     fm_text_name(row->name, sizeof row->name, name, len);
-    fm_table_touch(names->rows, row);
 }
 
 const char *fm_names_of(struct fm_names *names, uint16_t site, const struct fm_addr *addr)
@@ -90,7 +80,7 @@ size_t fm_names_cost_bytes(void)
     return fm_table_cost_bytes(sizeof(struct row));
 }
 
-uint32_t fm_names_count(const struct fm_names *names)
+struct fm_room fm_names_room(const struct fm_names *names)
 {
-    return fm_table_count(names->rows);
+    return fm_table_room(names->rows);
 }

@@ -1,9 +1,10 @@
 /* What an outside address is called: the last name whose DNS answer gave it, so that flows without
- * SNI or Host still have a name.  One row (113 bytes) an address; the longest unused leaves. */
+ * SNI or Host still have a name.  One row (113 bytes) an address; the longest unused leaves,
+ * counted. */
 #ifndef FM_WORLD_NAMES_H
 #define FM_WORLD_NAMES_H
 
-#include "base/mem.h"
+#include "base/table.h"
 #include "furumai.h"
 
 #define FM_WORLD_NAME 64
@@ -17,6 +18,6 @@ void fm_names_learn(struct fm_names *names, uint16_t site, const struct fm_addr 
 /** NULL when no answer was seen. */
 const char *fm_names_of(struct fm_names *names, uint16_t site, const struct fm_addr *addr);
 size_t fm_names_cost_bytes(void);
-uint32_t fm_names_count(const struct fm_names *names);
+struct fm_room fm_names_room(const struct fm_names *names);
 
 #endif

@@ -606,6 +606,20 @@ static void what_is_invalid_is_counted(void **state)
     office_free(office);
 }
 
+/* Each table with a cap is told of by its name. */
+static void tells_of_table(const json_t *health, const char *name)
+{
+    const json_t *row = NULL;
+    size_t i;
+
+    json_array_foreach (json_object_get(health, "tables"), i, row)
+        if (!strcmp(json_string_value(json_object_get(row, "name")), name))
+            break;
+    assert_non_null(row);
+    assert_string_equal(json_string_value(json_object_get(row, "name")), name);
+    assert_true(json_integer_value(json_object_get(row, "cap")) > 0);
+}
+
 static void time_closes_and_tells_health(void **state)
 {
     struct fm_engine_config config = office_config(false);
@@ -627,6 +641,10 @@ static void time_closes_and_tells_health(void **state)
     while (told(office, "health", NULL, health))
         health++;
     assert_in_range(health, 2, 4);
+    static const char *const tables[] = { "entities", "flows", "detections", "alerts", "names",
+        "audiences", "baselines", "takers", "beacon" };
+    for (unsigned i = 0; i < sizeof tables / sizeof *tables; i++)
+        tells_of_table(told(office, "health", NULL, 0), tables[i]);
     bool closed = false;
     for (unsigned i = 0; (event = told(office, "detection", "port_scan", i)); i++)
         closed |= !strcmp(text_of(event, "state"), "closed");

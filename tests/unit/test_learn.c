@@ -3,6 +3,11 @@
 
 #include "learn/learn.h"
 
+static uint32_t rows_of(const struct fm_learn *learn)
+{
+    return fm_learn_room(learn, "audience").rows + fm_learn_room(learn, "baseline").rows;
+}
+
 static struct fm_learn *learn_new(struct fm_mem *mem, uint32_t rows)
 {
     struct fm_learn_sizes sizes = { .names = rows, .baselines = rows };
@@ -223,7 +228,7 @@ static void who_cannot_be_trusted_teaches_nothing(void **state)
         tell(learn, &echo, FM_OBS_START, id, 0, 0, DAY0);
     }
     assert_true(near(fm_learn_hosts(learn), 0));
-    assert_int_equal(fm_learn_rows(learn), 0);
+    assert_int_equal(rows_of(learn), 0);
     tell(learn, &shared, FM_OBS_BYTES, 1, 1000000, 0, DAY0); /* many hosts have no usual day */
     assert_int_equal(fm_learn_normal(learn, &host, DAY0 + FM_DAY).days, 0);
     fm_learn_free(learn);
@@ -240,7 +245,9 @@ static void at_the_cap_the_longest_untouched_leaves(void **state)
         fm_learn_use(learn, name, 1, DAY0);
     fm_learn_use(learn, 1, 2, DAY0);
     fm_learn_use(learn, 11, 1, DAY0 + FM_DAY);
-    assert_int_equal(fm_learn_rows(learn), 10);
+    assert_int_equal(rows_of(learn), 10);
+    assert_int_equal(fm_learn_room(learn, "audience").evicted, 1);
+    assert_int_equal(fm_learn_room(learn, "baseline").evicted, 0);
     assert_true(near(fm_learn_age_days(learn, 1, DAY0 + FM_DAY), 1));
     assert_true(near(fm_learn_age_days(learn, 2, DAY0 + FM_DAY), 0)); /* forgotten */
     fm_learn_free(learn);
@@ -292,13 +299,13 @@ static void what_was_learned_survives(void **state)
     assert_true(fm_learn_audience_touched(kept.row[1].value, kept.row[1].len) == DAY0);
     assert_true(fm_learn_baseline_touched(kept.row[2].value, kept.row[2].len) == DAY0 + 5 * FM_DAY);
     assert_true(fm_learn_baseline_touched(kept.row[2].value, 3) == 0);
-    assert_int_equal(fm_learn_cap(learn, "audience"), 8);
+    assert_int_equal(fm_learn_room(learn, "audience").cap, 8);
     for (unsigned i = 0; i < kept.rows; i++) {
         fm_learn_restore(again, kept.row[i].table, kept.row[i].key, kept.row[i].key_len,
                 kept.row[i].value, kept.row[i].len - 1); /* another shape: left out */
         fm_learn_restore(again, "strange", kept.row[i].key, kept.row[i].key_len, kept.row[i].value,
                 kept.row[i].len);
-        assert_int_equal(fm_learn_rows(again), 0);
+        assert_int_equal(rows_of(again), 0);
     }
     assert_int_equal(fm_learn_hours(again), 0);
     for (unsigned i = 0; i < kept.rows; i++)

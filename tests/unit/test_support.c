@@ -146,7 +146,7 @@ static void a_noisy_rule_pushes_none_out_that_counts(void **state)
     struct fm_alert_note note = note_of(1, 20, "beacon", &peer);
     fm_alerts_add(all, 8, &note);
     fm_alerts_add(all, 9, &note);
-    assert_int_equal(fm_alerts_evicted(all), 1);
+    assert_int_equal(fm_alerts_room(all).evicted, 1);
     fm_alerts_of(all, 7, DAY0, count, seen);
     assert_int_equal(seen[0] + seen[1], 0);
     fm_alerts_free(all);

@@ -149,6 +149,31 @@ static void a_full_table_makes_room_by_its_owner(void **state)
     assert_int_equal(mem.used_bytes, 0);
 }
 
+static void taking_a_row_makes_room_and_counts_it(void **state)
+{
+    (void)state;
+    struct fm_mem mem = { 0 };
+    struct fm_table *table = fm_table_new(&mem, 12, sizeof(struct row), 3, 5);
+    bool made;
+    for (uint32_t key = 0; key < 3; key++) {
+        assert_non_null(fm_table_take(table, key_of(key), &made));
+        assert_true(made);
+    }
+    assert_int_equal(fm_table_room(table).evicted, 0);
+    assert_non_null(fm_table_take(table, key_of(0), &made)); /* touched, so 1 is the oldest */
+    assert_false(made);
+    struct row *row = fm_table_take(table, key_of(7), NULL);
+    assert_non_null(row);
+    new_row(row, 7);
+    assert_null(fm_table_find(table, key_of(1)));
+    assert_non_null(fm_table_find(table, key_of(0)));
+    assert_int_equal(fm_table_room(table).rows, 3);
+    assert_int_equal(fm_table_room(table).cap, 3);
+    assert_int_equal(fm_table_room(table).evicted, 1);
+    assert_int_equal(fm_table_room(table).row_bytes, fm_table_row_cost_bytes(table));
+    fm_table_free(table);
+}
+
 static void a_row_costs_what_is_said(void **state)
 {
     (void)state;
@@ -198,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_a_plain_list),
         cmocka_unit_test(a_full_table_makes_room_by_its_owner),
+        cmocka_unit_test(taking_a_row_makes_room_and_counts_it),
         cmocka_unit_test(a_row_costs_what_is_said),
         cmocka_unit_test(survives_each_failed_allocation),
     };

@@ -103,6 +103,8 @@ static void the_longest_untouched_leaves(void **state)
     struct fm_takings t;
     assert_false(fm_takers_of(pool->takers, 1, &t));
     assert_true(fm_takers_of(pool->takers, FM_TAKERS, &t));
+    assert_int_equal(fm_takers_room(pool->takers).rows, FM_TAKERS);
+    assert_int_equal(fm_takers_room(pool->takers).evicted, 1);
     pool_free(pool);
 }
 
