@@ -19,8 +19,8 @@ void *fm_table_find(const struct fm_table *table, const void *key);
 /** The row of `key`, made and zeroed (but for its key) when it is new; then `*made` is true.
  *  NULL at the cap or when memory is out.  Does not touch an old row. */
 void *fm_table_add(struct fm_table *table, const void *key, bool *made);
-/** As fm_table_add, but where there is no room the longest untouched leaves, counted, and the row is
- *  touched.  NULL when memory is out before there was any row. */
+/** As fm_table_add, but where there is no room the longest untouched leaves, counted, and the row
+ *  is touched.  NULL when memory is out before there was any row. */
 void *fm_table_take(struct fm_table *table, const void *key, bool *made);
 void fm_table_touch(struct fm_table *table, void *row);
 void fm_table_del(struct fm_table *table, void *row);

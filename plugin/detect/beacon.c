@@ -50,7 +50,8 @@ static const struct fm_param params[] = {
 static const struct fm_term terms[] = {
     { "channel", FM_THREAT, FM_COUNT, { { -1, 0, 1, 3 } }, 2,
             "odd signs of the channel: no name, odd port, a tool's user agent, always refused" },
-    { "bytes_out", FM_THREAT, FM_BYTES, { { 2e3, 2e4, 2e6, 1e8 } }, 1, "sent to the party: what its flows carried" },
+    { "bytes_out", FM_THREAT, FM_BYTES, { { 2e3, 2e4, 2e6, 1e8 } }, 1,
+            "sent to the party: what its flows carried" },
     { "duration", FM_THREAT, FM_SPAN, { { 300, 3600, 86400, 604800 } }, 1, "how long it has lasted" },
     { "regularity", FM_CERTAINTY, FM_SHARE, { { 0.3, 0.5, 0.75, 0.95 } }, 3,
             "1 - range of the gaps over twice the period" },

@@ -12,9 +12,9 @@
  *   RDP  a refused session ends before the screen is drawn: up to 2.8 kB seen, up to 10,000 count
  *        as refused.  Its account is in the cookie, which comes before the end is known.
  *
- *   Telnet, POP3, IMAP, submission, MySQL, PostgreSQL, VNC  by their ports, where nothing is told: a refused
- *        session is short in turns and bytes, and its client has said something.  A very short
- *        right one looks the same, a mailbox without mail for instance.
+ *   Telnet, POP3, IMAP, submission, MySQL, PostgreSQL, VNC  by their ports, where nothing is told:
+ *        a refused session is short in turns and bytes, and its client has said something.  A very
+ *        short right one looks the same, a mailbox without mail for instance.
  *
  * A form that is posted to a login's path is mostly answered with 200 or 302 whether it was right
  * or not: it is `open`, and only its number can tell.

@@ -27,7 +27,8 @@ static const struct fm_param params[] = {
     [SLOW_HOSTS] = { "slow_hosts", FM_COUNT, 8, 65535, 60, "over the slow window" },
     [SLOW_WINDOW] = { "slow_window", FM_SPAN, 3600, 7 * 86400, 86400, "of a slow sweep" },
     [FAIL_SHARE] = { "fail_share", FM_SHARE, 0.1, 1, 0.3, "of the tries must have failed" },
-    [ANY_PORT] = { "any_port", FM_COUNT, 20, 65535, 300, "the same for any other port, and pings; within `window` only" },
+    [ANY_PORT] = { "any_port", FM_COUNT, 20, 65535, 300,
+            "the same for any other port, and pings; within `window` only" },
     { .name = NULL },
 };
 

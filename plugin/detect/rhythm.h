@@ -11,8 +11,8 @@
  *               period, but never pause as chance does
  *   size        how alike the visits are in bytes each way: 1 - MAD/median, 1 is constant
  *
- * Beside these the state adds up what all flows to the party carried each way (payload, HTTP's headers
- * too); a visit's size is, over HTTP, its bodies.
+ * Beside these the state adds up what all flows to the party carried each way (payload, HTTP's
+ * headers too); a visit's size is, over HTTP, its bodies.
  *
  * Where visits close together are taken as one, no gap is shorter than that closeness; variation
  * and boundedness are then of what the gaps exceed it by, which for gaps of chance (exponential)

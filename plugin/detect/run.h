@@ -1,6 +1,6 @@
-/* All detectors together: an observation goes to the families that count its sort; what became worth
- * judging is judged when time allows.  A detector that does not see what it needs is blind: it says
- * so and judges nothing. */
+/* All detectors together: an observation goes to the families that count its sort; what became
+ * worth judging is judged when time allows.  A detector that does not see what it needs is blind:
+ * it says so and judges nothing. */
 #ifndef FM_DETECT_RUN_H
 #define FM_DETECT_RUN_H
 

@@ -2,9 +2,9 @@
  * collected much inside, then sent much outside.
  *
  * A state keeps both legs of a host: up to 8 places each (who, which port, how many bytes each way,
- * when), with a sliding sum of each leg over the detector's window, so that the judgement can compare
- * amounts, order and delay.  A place, and a leg's beginning, that rested for a window begin anew.  Adds
- * commute.
+ * when), with a sliding sum of each leg over the detector's window, so that the judgement can
+ * compare amounts, order and delay.  A place, and a leg's beginning, that rested for a window begin
+ * anew.  Adds commute.
  *
  * 2.6 KiB a state; made when one report brings 64 KiB to a leg.  O(8) a report. */
 #ifndef FM_DETECT_SEQUENCE_H

@@ -1,6 +1,7 @@
-/* The clerk's side of an engine: a bounded queue of things that can block.  Behind a slow output the
- * queue fills: updates are then left out (the next one supersedes them) and counted, while what opens
- * or closes a detection, and what is to be kept, still goes in.  Offline nothing is left out. */
+/* The clerk's side of an engine: a bounded queue of things that can block.  Behind a slow output
+ * the queue fills: updates are then left out (the next one supersedes them) and counted, while what
+ * opens or closes a detection, and what is to be kept, still goes in.  Offline nothing is left
+ * out. */
 #ifndef FM_ENGINE_CLERK_H
 #define FM_ENGINE_CLERK_H
 

@@ -275,8 +275,8 @@ static void advance(struct fm_engine *engine, fm_time time)
 
 /* ---- records ---- */
 
-/** What is older than the kept state was counted then.  Live packets are of now: when they seem a day
- *  older than what was kept, it is the clock of then that was wrong. */
+/** What is older than the kept state was counted then.  Live packets are of now: when they seem a
+ *  day older than what was kept, it is the clock of then that was wrong. */
 static bool is_stale(struct fm_engine *engine, const struct fm_rec *rec)
 {
     if (rec->time > engine->floor)

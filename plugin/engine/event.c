@@ -753,7 +753,8 @@ static void append_fuse(struct sheet *sheet, json_t *array, const char *name,
     put(sheet, row, "count", number(fuse->count));
     put(sheet, row, "limit", number(fuse->limit));
     put(sheet, row, "reason",
-            words("more scored detections within a week than ten times its budget: it is on trial"));
+            words("more scored detections within a week than ten times its budget: it is on "
+                  "trial"));
     put(sheet, row, "remedy",
             words(proposal != NULL && proposal[0] != '\0'
                             ? "if this is known here, write the row of `triage`; taking over a "

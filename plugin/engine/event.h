@@ -1,6 +1,6 @@
 /* What is written: the value of the key "behavior" of an EVE record, as one JSON object.  Times are
- * packet times; scores are whole numbers; an unknown value is null.  At most FM_EVENT_MAX bytes: rows
- * that do not fit are dropped and counted in `facts.peers_dropped`, then evidence. */
+ * packet times; scores are whole numbers; an unknown value is null.  At most FM_EVENT_MAX bytes:
+ * rows that do not fit are dropped and counted in `facts.peers_dropped`, then evidence. */
 #ifndef FM_ENGINE_EVENT_H
 #define FM_ENGINE_EVENT_H
 

@@ -1,5 +1,5 @@
-/* Health: what came and what was lost, what is blind and why, how full it is; as an event, and as an
- * answer to whoever asks. */
+/* Health: what came and what was lost, what is blind and why, how full it is; as an event, and as
+ * an answer to whoever asks. */
 #include <stdio.h>
 #include <string.h>
 

@@ -4,8 +4,8 @@
  *
  * Roles and proposals are in a fixed order: equal input, equal event.
  *
- * O(detections^2) once; 20 KiB of passing memory.  Cannot see: a backup server that takes little at a
- * time or at all hours (learn/takers.h), a scanner that scans less often than daily. */
+ * O(detections^2) once; 20 KiB of passing memory.  Cannot see: a backup server that takes little at
+ * a time or at all hours (learn/takers.h), a scanner that scans less often than daily. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +121,8 @@ static unsigned alike(const struct fm_ledger *ledger, const struct fm_detection 
 {
     unsigned count = 0;
 
-    for (const struct fm_detection *o = fm_ledger_oldest(ledger); o; o = fm_ledger_newer(ledger, o)) {
+    for (const struct fm_detection *o = fm_ledger_oldest(ledger); o;
+            o = fm_ledger_newer(ledger, o)) {
         if (!counts(o) || !same(o, d))
             continue;
         if (!count && o != d)
@@ -220,8 +221,8 @@ static void propose_backups(struct fm_engine *engine, struct fm_introduction *in
         snprintf(p->rule, sizeof p->rule, "networks = { roles = { backup = { \"%s\" } } }",
                 fm_addr_print(&e->addr[0], text));
         snprintf(p->reason, sizeof p->reason,
-                "took %s from %.0f hosts within %u hours of the day: write this if it is your backup,"
-                " look at it if it is not",
+                "took %s from %.0f hosts within %u hours of the day: write this if it is your "
+                "backup, look at it if it is not",
                 fm_text_bytes(bytes, sizeof bytes, t.taken), t.givers, t.hours);
     }
 }

@@ -218,7 +218,8 @@ static bool take_detection(void *arg, const void *key, size_t key_len, const voi
     struct fm_kept_detection *kept = fm_alloc(&engine->mem, sizeof *kept);
     struct fm_detection *d = fm_alloc(&engine->mem, sizeof *d);
 
-    if (kept && d && version == fm_kept_layout() && len == sizeof *kept && key_len == sizeof d->id) {
+    if (kept && d && version == fm_kept_layout() && len == sizeof *kept &&
+            key_len == sizeof d->id) {
         memcpy(kept, value, sizeof *kept);
         if (fm_kept_read(kept, engine->policy->tuning, engine->words, d) &&
                 !memcmp(key, &d->id, key_len))

@@ -1,8 +1,8 @@
 /* What an operator may want to write, as rows of the policy to paste.
  *
  * Proposals are questions, never decisions: what they name counts until somebody writes the row.  A
- * name from the wire stands in one only where it is made of letters, digits, dots and hyphens, since
- * it will be pasted. */
+ * name from the wire stands in one only where it is made of letters, digits, dots and hyphens,
+ * since it will be pasted. */
 #include <stdio.h>
 #include <string.h>
 
@@ -61,7 +61,8 @@ static const struct fm_detection *commonest(const struct fm_ledger *ledger, unsi
     const struct fm_detection *found = NULL;
 
     *most = 0;
-    for (const struct fm_detection *d = fm_ledger_oldest(ledger); d; d = fm_ledger_newer(ledger, d)) {
+    for (const struct fm_detection *d = fm_ledger_oldest(ledger); d;
+            d = fm_ledger_newer(ledger, d)) {
         unsigned count = 0;
         if (d->det != det || !d->rev)
             continue;

@@ -1,6 +1,6 @@
-/* Who works at a host: the accounts that it has logged in with, where the server said that the login
- * was right (Kerberos tickets given, NTLM over SMB, LDAP, FTP).  A machine's own account is nobody's,
- * nor is an anonymous one.
+/* Who works at a host: the accounts that it has logged in with, where the server said that the
+ * login was right (Kerberos tickets given, NTLM over SMB, LDAP, FTP).  A machine's own account is
+ * nobody's, nor is an anonymous one.
  *
  * A few comparisons a transaction.  Cannot see: logins within encryption, and who had logged in
  * before the sensor was there and asks for no ticket since. */

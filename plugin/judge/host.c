@@ -91,7 +91,8 @@ void fm_host_judge(const struct fm_ledger *ledger, const struct fm_entity *entit
     memset(out, 0, sizeof *out);
     out->entity = *entity;
     out->at = now;
-    for (const struct fm_detection *d = fm_ledger_oldest(ledger); d; d = fm_ledger_newer(ledger, d)) {
+    for (const struct fm_detection *d = fm_ledger_oldest(ledger); d;
+            d = fm_ledger_newer(ledger, d)) {
         if (!counts(d, entity))
             continue;
         double worth = worth_now(d, now);

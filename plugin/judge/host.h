@@ -1,9 +1,9 @@
 /* A host's scores, from its open detections.
  *
  * One cause (peer or name, stage) counts once: its strongest detection in full, the others stand as
- * support.  A detection's weight halves with each half-life of its category since its last evidence.
- * Threat and certainty are each 100 * (1 - product of (1 - score * weight / 100)) over the causes:
- * two independent reasons say more than one, none says more than 100. */
+ * support.  A detection's weight halves with each half-life of its category since its last
+ * evidence.  Threat and certainty are each 100 * (1 - product of (1 - score * weight / 100)) over
+ * the causes: two independent reasons say more than one, none says more than 100. */
 #ifndef FM_JUDGE_HOST_H
 #define FM_JUDGE_HOST_H
 

@@ -1,11 +1,11 @@
 /* The ledger of detections: what was found about whom, from the first report to the closing.
  *
  * A finding opens a detection (its id is the hash of site, entity, type and key, so the same
- * behaviour of the same host keeps its id across restarts, and what was open goes on) or adds to the open one.  It is reported
- * when it opens, and again only when a person would act on the change: a score that moved by ten
- * points, a quadrant, a new peer, a success; at most once a minute but for a quadrant or a success.
- * When it falls quiet (for half as long as it lasted, two minutes at least) its last numbers are
- * told once.  It closes after `quiet_s` without new evidence.
+ * behaviour of the same host keeps its id across restarts, and what was open goes on) or adds to
+ * the open one.  It is reported when it opens, and again only when a person would act on the change:
+ * a score that moved by ten points, a quadrant, a new peer, a success; at most once a minute but
+ * for a quadrant or a success.  When it falls quiet (for half as long as it lasted, two minutes at
+ * least) its last numbers are told once.  It closes after `quiet_s` without new evidence.
  *
  * What the operator changes holds for what is open: another policy scores and triages it anew.  A
  * detector that is learning is silent, and live by itself once a week has been watched.
@@ -82,16 +82,17 @@ void fm_ledger_on_report(struct fm_ledger *ledger,
 /** `pin` is told when a state begins or ends to carry an open detection. */
 void fm_ledger_on_pin(struct fm_ledger *ledger,
         void (*pin)(void *arg, unsigned det, const struct fm_key *key, bool pinned), void *arg);
-/** Another tuning.  The one before must still stand: what is open stays with its detector, also where
- *  that has another place, and is closed where there is none any more. */
+/** Another tuning.  The one before must still stand: what is open stays with its detector, also
+ *  where that has another place, and is closed where there is none any more. */
 void fm_ledger_tune(struct fm_ledger *ledger, const struct fm_tuning *tuning,
         double report_certainty);
 /** Rules of the operator, which count their hits; NULL: none.  They must stay until others come. */
 void fm_ledger_triage(struct fm_ledger *ledger, struct fm_triage *triage);
 /** Alerts that came before a detection; NULL: none.  They must stay. */
 void fm_ledger_alerts(struct fm_ledger *ledger, const struct fm_alerts *alerts);
-/** After another policy: what is open is scored and triaged anew, told at once where that changes it,
- *  and closed where its detector has become silent.  `entity_of` gives a host as it is now, or NULL. */
+/** After another policy: what is open is scored and triaged anew, told at once where that changes
+ *  it, and closed where its detector has become silent.  `entity_of` gives a host as it is now, or
+ *  NULL. */
 void fm_ledger_rejudge(struct fm_ledger *ledger, fm_time now,
         const struct fm_entity *(*entity_of)(void *arg, fm_entity_id id), void *arg);
 
@@ -117,8 +118,8 @@ struct fm_fuse {
 const struct fm_fuse *fm_ledger_fuse(const struct fm_ledger *ledger, unsigned det);
 
 /** What was open when the last process ended, as fm_kept_read gives it; before any other.  `until`:
- *  packet time up to which that process had come.  What should have closed since closes as time goes
- *  on.  False: it is not this ledger's, or there is no room. */
+ *  packet time up to which that process had come.  What should have closed since closes as time
+ *  goes on.  False: it is not this ledger's, or there is no room. */
 bool fm_ledger_restore(struct fm_ledger *ledger, const struct fm_detection *d, fm_time until);
 
 /** The openings that a fuse counts; plain bytes, kept and put back. */

@@ -1,5 +1,5 @@
-/* From terms to scores.  A curve turns a term's value into 0 to 100 points; Threat and Certainty are
- * the weighted means of the points over the terms that are known.  What is not known lowers how
+/* From terms to scores.  A curve turns a term's value into 0 to 100 points; Threat and Certainty
+ * are the weighted means of the points over the terms that are known.  What is not known lowers how
  * sure one can be: certainty is capped at 40 + 60 * (known weight / whole weight).  What alerts add
  * comes on top of that: they are no part of what a detector measures. */
 #ifndef FM_JUDGE_SCORE_H

@@ -1,9 +1,10 @@
 /* Alerts beside a detection: which of them belong to it, and by how much they make it surer.
  *
  * A rule that names a behaviour fits a detection of that type or category about the same host, if
- * it fired for a party that the detection tells of (by name or address), on a flow that is evidence,
- * or if the detection names no party at all.  Any other rule must have fired on a flow that is
- * evidence.  A detection lists 8 rules; those that only stand beside it give way to those that support it.
+ * it fired for a party that the detection tells of (by name or address), on a flow that is
+ * evidence, or if the detection names no party at all.  Any other rule must have fired on a flow
+ * that is evidence.  A detection lists 8 rules; those that only stand beside it give way to those
+ * that support it.
  *
  * Certainty C becomes C + (100 - C) * share: it never falls, and stays below 100.  Cannot see: a
  * flow that is evidence but of which no piece was kept. */

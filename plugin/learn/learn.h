@@ -10,8 +10,8 @@
  * Every question may be answered "unknown" (FM_UNKNOWN), and is until enough was learned.
  *
  * Addresses on probation (world/entity.h) teach nothing: who forges senders must not make a party
- * look popular, or all others rare.  Audiences and active hosts are counted for good: who left years
- * ago still counts, on both sides of the share.
+ * look popular, or all others rare.  Audiences and active hosts are counted for good: who left
+ * years ago still counts, on both sides of the share.
  *
  * Beside them stand the hosts that take much from others (learn/takers.h).
  *
@@ -37,13 +37,13 @@ struct fm_learn *fm_learn_new(struct fm_mem *mem, const struct fm_learn_sizes *s
         uint64_t seed);
 void fm_learn_free(struct fm_learn *learn);
 
-/** Learns what an observation teaches: who is active, who uses which outside name, how much goes out
- *  a day from the host in all and to each party. */
+/** Learns what an observation teaches: who is active, who uses which outside name, how much goes
+ *  out a day from the host in all and to each party. */
 void fm_learn_see(struct fm_learn *learn, const struct fm_obs *obs);
 /** The keyed hash of the outside party as keys and audiences use it: by name where it has one. */
 uint64_t fm_learn_party(const struct fm_learn *learn, const struct fm_obs *obs);
-/** Keys of the baselines that fm_learn_see feeds: bytes outward a day of a host to one party, and to
- *  all of them. */
+/** Keys of the baselines that fm_learn_see feeds: bytes outward a day of a host to one party, and
+ *  to all of them. */
 struct fm_key fm_learn_pair_day(const struct fm_key *key);
 struct fm_key fm_learn_host_day(const struct fm_key *key);
 /** The same for what a host takes from inside hosts. */
@@ -65,18 +65,20 @@ void fm_learn_add(struct fm_learn *learn, const struct fm_key *key, double amoun
  *  contact. */
 bool fm_learn_met(const struct fm_learn *learn, const struct fm_obs *obs);
 /** Whether the outside is reached at all over the server's version of IP, as far as this client was
- *  seen lately: taken for granted with IPv4; IPv6 that leads nowhere fails for every site visited. */
+ *  seen lately: taken for granted with IPv4; IPv6 that leads nowhere fails for every site
+ *  visited. */
 bool fm_learn_reaches(const struct fm_learn *learn, const struct fm_obs *obs);
 /** Hours really watched. */
 unsigned fm_learn_hours(const struct fm_learn *learn);
 /** Inside hosts that were active, about. */
 double fm_learn_hosts(const struct fm_learn *learn);
-/** Share of the active hosts that use the name.  Where at least 30 are active, as counted.  Of fewer
- *  hosts one user says nothing: unknown.  From the second user on it is what the *others'* use lets
- *  expect (for that one uses it is why we ask): the mean of a Beta distribution after u - 1 of n - 1
- *  others were seen to use it, from a prior that expects a tenth and is worth five hosts, so
- *  (u - 1/2) / (n + 4).  What six of 22 hosts use is rather everybody's than an implant's, what two
- *  of seven use is rather not; either way the share counts against certainty. */
+/** Share of the active hosts that use the name.  Where at least 30 are active, as counted.  Of
+ *  fewer hosts one user says nothing: unknown.  From the second user on it is what the *others'*
+ *  use lets expect (for that one uses it is why we ask): the mean of a Beta distribution after
+ *  u - 1 of n - 1 others were seen to use it, from a prior that expects a tenth and is worth five
+ *  hosts, so (u - 1/2) / (n + 4).  What six of 22 hosts use is rather everybody's than an
+ *  implant's, what two of seven use is rather not; either way the share counts against
+ *  certainty. */
 double fm_learn_share(const struct fm_learn *learn, uint64_t name);
 /** Days since the name was first seen; unknown before a week was watched. */
 double fm_learn_age_days(const struct fm_learn *learn, uint64_t name, fm_time now);

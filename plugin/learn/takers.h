@@ -1,11 +1,11 @@
-/* Which inside hosts take much from many others: what a backup server looks like, and a host on which
- * an intruder gathers what others have.  From whom (flows of 5 MB or more, pulled or received), how
- * much each way, and at which hours of the day.
+/* Which inside hosts take much from many others: what a backup server looks like, and a host on
+ * which an intruder gathers what others have.  From whom (flows of 5 MB or more, pulled or
+ * received), how much each way, and at which hours of the day.
  *
  * One row of 200 bytes a host that takes or gives so much, 512 rows; the longest untouched leaves,
  * counted.
- * O(1) a report of bytes.  Cannot see: what comes in flows of less each, as increments do; who takes
- * at all hours. */
+ * O(1) a report of bytes.  Cannot see: what comes in flows of less each, as increments do; who
+ * takes at all hours. */
 #ifndef FM_LEARN_TAKERS_H
 #define FM_LEARN_TAKERS_H
 
@@ -28,8 +28,8 @@ void fm_takers_free(struct fm_takers *takers);
 void fm_takers_see(struct fm_takers *takers, const struct fm_obs *obs);
 /** False: it took nothing of that size. */
 bool fm_takers_of(const struct fm_takers *takers, fm_entity_id entity, struct fm_takings *out);
-/** Whether that is how a backup server is at work: from five hosts or more and a tenth of those that
- *  are active, five times what it gives, 200 MB or more, within a third of the day. */
+/** Whether that is how a backup server is at work: from five hosts or more and a tenth of those
+ *  that are active, five times what it gives, 200 MB or more, within a third of the day. */
 bool fm_takings_like_backup(const struct fm_takings *takings, double active_hosts);
 struct fm_room fm_takers_room(const struct fm_takers *takers);
 

@@ -50,7 +50,8 @@ struct fm_policy {
 struct fm_policy *fm_policy_load(struct fm_mem *mem, const char *path, const char *internal,
         char *error, size_t error_cap);
 void fm_policy_free(struct fm_policy *policy);
-/** A number that changes when policy.lua, a file of a layer or a list is replaced; 0: no such path. */
+/** A number that changes when policy.lua, a file of a layer or a list is replaced; 0: no such
+ *  path. */
 uint64_t fm_policy_stamp(const char *path);
 
 /** The list of that name, or NULL. */

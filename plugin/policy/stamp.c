@@ -1,6 +1,6 @@
-/* Whether anything that a policy is made of was replaced since: one number over name, size, inode and
- * time of change of policy.lua and of the files in its layers and lists.  Order of reading does not
- * matter.  Some 20 system calls; nothing is opened but folders. */
+/* Whether anything that a policy is made of was replaced since: one number over name, size, inode
+ * and time of change of policy.lua and of the files in its layers and lists.  Order of reading does
+ * not matter.  Some 20 system calls; nothing is opened but folders. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -58,7 +58,8 @@ uint64_t fm_policy_stamp(const char *path)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    const char *name = S_ISDIR(st.st_mode) ? "policy.lua" : slash ? path + (slash - folder) + 1 : path;
+    const char *file = slash ? path + (slash - folder) + 1 : path;
+    const char *name = S_ISDIR(st.st_mode) ? "policy.lua" : file;
     uint64_t stamp = stamp_of(fd, name);
     for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
         stamp += stamp_of_files(fd, folders[i]);

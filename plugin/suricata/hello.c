@@ -1,4 +1,5 @@
-/* See hello.h for what is promised.  In call order: segments, then the message, then what is kept. */
+/* See hello.h for what is promised.  In call order: segments, then the message, then what is
+ * kept. */
 #include "suricata/hello.h"
 
 #include <stdlib.h>

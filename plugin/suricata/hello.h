@@ -1,18 +1,18 @@
-/* Which ClientHello a TLS connection began with, as one number, so that its JA4 need not be reckoned
- * again: Suricata spends 45,000 instructions on each (two SHA-256 and a string for each number in
- * the hello), and a site's clients say the same few hellos all day.
+/* Which ClientHello a TLS connection began with, as one number, so that its JA4 need not be
+ * reckoned again: Suricata spends 45,000 instructions on each (two SHA-256 and a string for each
+ * number in the hello), and a site's clients say the same few hellos all day.
  *
  * The number is a keyed hash of all that JA4 is made of (FoxIO, "JA4: TLS Client Fingerprinting"):
  * versions, ciphers, the kinds of extensions in order of number, ALPN, signature algorithms; GREASE
  * (RFC 8701) left out.  It is not JA4 itself: that comes from Suricata, once a hello, and is kept
  * here with the number.  What is kept is what Suricata says or nothing: of a hello that is split
- * over records, repeated after a HelloRetryRequest (RFC 8446, 4.1.2), cut, malformed or too long, or
- * whose counts are not those in the JA4, nothing is kept, and each is asked of Suricata.
+ * over records, repeated after a HelloRetryRequest (RFC 8446, 4.1.2), cut, malformed or too long,
+ * or whose counts are not those in the JA4, nothing is kept, and each is asked of Suricata.
  *
  * Per flow 32 bytes; a hello of several segments is gathered in memory of its own, 4 KiB at most,
- * until it is whole.  Per thread 12 KiB of what is kept.  A hello costs some 2,000 instructions, other
- * connections a look at their first payload.  Two hellos share a number once in 2^64; the key keeps
- * strangers from finding such a pair.  Nothing outside the payload is read. */
+ * until it is whole.  Per thread 12 KiB of what is kept.  A hello costs some 2,000 instructions,
+ * other connections a look at their first payload.  Two hellos share a number once in 2^64; the key
+ * keeps strangers from finding such a pair.  Nothing outside the payload is read. */
 #ifndef FM_SURICATA_HELLO_H
 #define FM_SURICATA_HELLO_H
 

@@ -18,7 +18,8 @@ enum fm_obs_kind {
     FM_OBS_TX,      /* a transaction or an alert: look at `rec` */
 };
 
-/** Observations as bits of a set: transactions by their record's kind, the others by what they are. */
+/** Observations as bits of a set: transactions by their record's kind, the others by what they
+ *  are. */
 #define FM_SEES(what) (1ull << (FM_KINDS + FM_OBS_##what))
 #define FM_SEES_TX(kind) (1ull << FM_##kind)
 #define FM_SEES_EVERY_TX ((1ull << FM_KINDS) - 1)

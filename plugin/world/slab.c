@@ -66,7 +66,8 @@ static void drop(struct fm_slab *slab, struct fm_state *state)
 
 /** The oldest leaves; a pinned one is passed over (and counts as touched) while they hold no more
  *  than their share, so that each is passed over once a turn of the slab. */
-/** A clock with second chances (Smith 1978): who is pinned, or worth something, is passed and ages. */
+/** A clock with second chances (Smith 1978): who is pinned, or worth something, is passed and
+ *  ages. */
 static void make_room(struct fm_slab *slab)
 {
     struct fm_state *least = fm_table_oldest(slab->rows);

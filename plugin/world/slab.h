@@ -1,8 +1,9 @@
 /* Where a detector keeps what it measures: states of one size by key, made at first use, zeroed,
  * with a deadline of their own and a mark "worth judging".  A state is plain relocatable bytes, so
- * the slab can be saved and put back whole.  At the cap, or when memory is out, the longest untouched
- * state leaves that holds no open detection (those that do may hold a quarter of the slab) and in
- * which little was measured: each time it is passed over, what was measured counts half. */
+ * the slab can be saved and put back whole.  At the cap, or when memory is out, the longest
+ * untouched state leaves that holds no open detection (those that do may hold a quarter of the
+ * slab) and in which little was measured: each time it is passed over, what was measured counts
+ * half. */
 #ifndef FM_WORLD_SLAB_H
 #define FM_WORLD_SLAB_H
 

@@ -150,8 +150,8 @@ static void tell(struct fm_world *world, const struct fm_obs *obs)
     world->see(world->see_arg, obs);
 }
 
-/** The outcome is told as of the flow's start: that is when it was tried.  A failure is told as soon
- *  as it is known, an answer with the deadline: so a tally that only failures begin has missed
+/** The outcome is told as of the flow's start: that is when it was tried.  A failure is told as
+ *  soon as it is known, an answer with the deadline: so a tally that only failures begin has missed
  *  next to none of the answers that came between them. */
 static void tell_outcome(struct fm_world *world, struct fm_flow_row *flow, const struct fm_rec *rec)
 {

@@ -56,7 +56,8 @@ void fm_desk_free(struct fm_desk *desk);
 /** The outside of an engine; its arg is a `struct fm_desk **` that the clerk fills. */
 struct fm_outside fm_desk_outside(struct fm_desk **at);
 void fm_say(enum fm_level level, const char *line);
-/** Names of host bits: with the life's first thread; a rule that asks for one has made it before. */
+/** Names of host bits: with the life's first thread; a rule that asks for one has made it
+ *  before. */
 void fm_bits_register(void);
 void fm_bits_unregister(void);
 /** Whether the host bit of this number is one of ours. Any thread while a life lasts. */
@@ -107,8 +108,8 @@ bool fm_host_facts(const Packet *p, struct fm_packet *facts);
 bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2]);
 enum fm_app fm_host_app(const Flow *f);
 struct fm_addr fm_host_addr(const Address *addr);
-/** Whether this release has the structures of the headers (release.h).  Where it has not, alerts and
- *  files are not read: Signature and File have moved before. */
+/** Whether this release has the structures of the headers (release.h).  Where it has not, alerts
+ *  and files are not read: Signature and File have moved before. */
 bool fm_host_layouts_known(void);
 /** Makes fm_commands_register run on the socket's thread. */
 void fm_host_hook_commands(void);

@@ -1,6 +1,6 @@
 /* Alerts of a packet as records: the rule's numbers, its texts, and what its metadata says of
- * technique, confidence and behaviour.  Looks into Signature, which both series lay out their own way
- * but under the same names.  No allocation.
+ * technique, confidence and behaviour.  Looks into Signature, which both series lay out their own
+ * way but under the same names.  No allocation.
  */
 #include "suricata/common/adapter.h"
 

@@ -1,5 +1,5 @@
-/* Words between commas; the first is the name, each further one is read by the option that its first
- * letters name.  Comparisons become ranges, so that asking needs no operator. */
+/* Words between commas; the first is the name, each further one is read by the option that its
+ * first letters name.  Comparisons become ranges, so that asking needs no operator. */
 #include "suricata/common/condition.h"
 
 #include "detect/detector.h"

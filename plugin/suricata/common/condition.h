@@ -2,9 +2,9 @@
  *
  *   behavior: NAME [, threat OP N] [, certainty OP N] [, within SPAN] [, src | dst | either]
  *
- * NAME is a category or a type as events have them; OP is > >= < <= or =, N from 0 to 100; a span is
- * 30s, 5m, 1h and at most the day for which a mark stands.  The packet's source is meant unless the
- * rule says otherwise.  Options come in any order; two comparisons of one score both hold.
+ * NAME is a category or a type as events have them; OP is > >= < <= or =, N from 0 to 100; a span
+ * is 30s, 5m, 1h and at most the day for which a mark stands.  The packet's source is meant unless
+ * the rule says otherwise.  Options come in any order; two comparisons of one score both hold.
  *
  * Reading costs microseconds and happens when rules are loaded; asking is a few comparisons. */
 #ifndef FM_SURICATA_CONDITION_H
@@ -26,7 +26,8 @@ struct fm_condition {
 
 #define FM_NAMES_DECLARED 32 /* types that policies have declared, at most */
 
-/** The numbers of names: categories first, then the types that are built in, then those declared. */
+/** The numbers of names: categories first, then the types that are built in, then those
+ *  declared. */
 unsigned fm_names(void);
 /** A type that a policy declares; before rules are loaded.  It keeps its number until the process
  *  ends, since rules hold it.  False: there is no room. */

@@ -1,7 +1,8 @@
-/* An answer of DNS read from its datagram (RFC 1035): some 500 instructions, where the sensor's JSON
- * of the same costs 14,000 and reading that back as much again.  Only what is plain is taken: any
- * name or text with a byte that is not printable ASCII, any length that does not fit, more than 16
- * pointers in a name, and the message is left to the slow way.  Nothing outside the message is read.
+/* An answer of DNS read from its datagram (RFC 1035): some 500 instructions, where the sensor's
+ * JSON of the same costs 14,000 and reading that back as much again.  Only what is plain is taken:
+ * any name or text with a byte that is not printable ASCII, any length that does not fit, more than
+ * 16 pointers in a name, and the message is left to the slow way.  Nothing outside the message is
+ * read.
  */
 #ifndef FM_SURICATA_DNSWIRE_H
 #define FM_SURICATA_DNSWIRE_H

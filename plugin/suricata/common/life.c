@@ -101,8 +101,8 @@ static uint64_t random_seed(void)
 
 /* ---- contexts: a life begins and ends ---- */
 
-/* Rules may name what the policy declares, and are loaded before the engine is made, which says what
- * is wrong with a policy. */
+/* Rules may name what the policy declares, and are loaded before the engine is made, which says
+ * what is wrong with a policy. */
 static void name_declared(void)
 {
     struct fm_mem mem = { 0 };
@@ -116,7 +116,8 @@ static void name_declared(void)
         return;
     for (unsigned i = 0; i < policy->detectors; i++)
         if (policy->tuning[i].det->identity != 0 && !fm_names_declare(policy->tuning[i].det->name))
-            fm_say(FM_SAY_WARNING, "rules cannot name more declared detectors; start Suricata anew");
+            fm_say(FM_SAY_WARNING,
+                    "rules cannot name more declared detectors; start Suricata anew");
     fm_policy_free(policy);
 }
 

@@ -1,10 +1,10 @@
-/* Open addressing, linear, at most a window far.  A slot that was never used ends a search; one that
- * was is never made "never used" again, so that no mark can lie behind such an end.
+/* Open addressing, linear, at most a window far.  A slot that was never used ends a search; one
+ * that was is never made "never used" again, so that no mark can lie behind such an end.
  *
  * A slot's `turn` is odd while its key is being changed.  The writer makes it odd, then stores key
  * and value (each a release), then makes it even; a reader loads the turn, then key and value (each
- * an acquire), then the turn again: had it seen one word of a new key it would also see the odd turn
- * that came before it.  That is a seqlock without fences (Boehm, "Can seqlocks get along with
+ * an acquire), then the turn again: had it seen one word of a new key it would also see the odd
+ * turn that came before it.  That is a seqlock without fences (Boehm, "Can seqlocks get along with
  * programming language memory models?", 2012), and no retry is needed.  All else is one word: the
  * value holds both scores and the time, so that those always belong together.
  */

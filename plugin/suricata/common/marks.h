@@ -1,9 +1,9 @@
 /* What rules may ask of a host, as a small table in front of the packet path: (address, name) ->
  * threat, certainty and the time of the last evidence.  A name is a number: a category or a type.
  *
- * One writer, any number of readers, no lock and no wait on either side.  A reader that meets a slot
- * while it is being given to another host finds nothing there, which is right for the host that
- * loses it and early by an instant for the one that gets it.
+ * One writer, any number of readers, no lock and no wait on either side.  A reader that meets a
+ * slot while it is being given to another host finds nothing there, which is right for the host
+ * that loses it and early by an instant for the one that gets it.
  *
  * Fixed size: 32 bytes a slot and 8 for the writer alone.  A mark lies within FM_MARKS_WINDOW slots
  * of its hash (half full, some 1 in 200 of them found no room; quarter full, 1 in 20,000).  A full
@@ -29,8 +29,8 @@ struct fm_standing {
     fm_time last; /* evidence */
 };
 
-/** `slots` is rounded up to a power of two; names are below `names`; a mark stands for so long after
- *  its last evidence.  NULL: no memory. */
+/** `slots` is rounded up to a power of two; names are below `names`; a mark stands for so long
+ *  after its last evidence.  NULL: no memory. */
 struct fm_marks *fm_marks_new(uint32_t slots, unsigned names, fm_time stands, uint64_t seed);
 /** When no reader is left; NULL is fine. */
 void fm_marks_free(struct fm_marks *marks);

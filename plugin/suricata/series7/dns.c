@@ -1,6 +1,6 @@
 /* DNS messages: series 7 has one transaction for the query and one for the answer.  A query has
- * getters; an answer's data has none.  It is read from the datagram where that is at hand and plain,
- * else it goes as the text that EVE would write. */
+ * getters; an answer's data has none.  It is read from the datagram where that is at hand and
+ * plain, else it goes as the text that EVE would write. */
 #include "series7.h"
 
 #include "rust.h"

@@ -1,5 +1,5 @@
-/* TLS sessions, from the SSL state of series 7 (strings end in NUL there; 8.0.4 changed that).  In a
- * release whose layout nobody has compared the engine's own EVE writer tells them. */
+/* TLS sessions, from the SSL state of series 7 (strings end in NUL there; 8.0.4 changed that).  In
+ * a release whose layout nobody has compared the engine's own EVE writer tells them. */
 #include "series7.h"
 
 #include "app-layer-ssl.h"

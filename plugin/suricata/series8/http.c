@@ -1,5 +1,6 @@
-/* HTTP/1 transactions, by libhtp's getters (Rust in series 8).  Header names go in the order they were sent;
- * where one came twice libhtp keeps the first place only.  Some 1 us a transaction, no allocation.
+/* HTTP/1 transactions, by libhtp's getters (Rust in series 8).  Header names go in the order they
+ * were sent; where one came twice libhtp keeps the first place only.  Some 1 us a transaction, no
+ * allocation.
  */
 #include "series8.h"
 

@@ -5,8 +5,8 @@
  * Not among the keywords that Suricata asks once a flow ("IP only"): a flow that is open when its
  * host is found out must still match.  Packets without a flow match too; time is the packet's.
  *
- * The table of keywords is Suricata's own structure: the entry is made by its own function, and only
- * where our view of that entry agrees with what was made is the packet's function added.  In a
+ * The table of keywords is Suricata's own structure: the entry is made by its own function, and
+ * only where our view of that entry agrees with what was made is the packet's function added.  In a
  * release where it does not, rules with the keyword are refused one by one.
  */
 #include "series8.h"

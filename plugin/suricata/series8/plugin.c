@@ -15,8 +15,8 @@
 #include "rust.h"
 #include "thread-callbacks.h"
 
-/* From 8.0.5 OutputPacketLoggerFunctions has its present layout; the headers are those of 8.0.7, and
- * 8.0.8 was compared with them, function by function. */
+/* From 8.0.5 OutputPacketLoggerFunctions has its present layout; the headers are those of 8.0.7,
+ * and 8.0.8 was compared with them, function by function. */
 static const struct fm_releases releases = { 8, 0, 5, 7, 8 };
 static enum fm_release release; /* of the Suricata that runs */
 
