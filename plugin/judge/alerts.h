@@ -8,7 +8,8 @@
  *
  * Of a host the last 8 rules that name a behaviour are kept and the last 4 others, so that a noisy
  * rule pushes none out that counts; a rule that fires again for the same party only stands longer.
- * At the cap the host that was longest without an alert leaves, counted.  O(12) an alert. */
+ * At the cap the host that was longest without an alert leaves, counted.  O(12) an alert.  Lost at
+ * a restart; what alerts have added to an open detection is kept with it. */
 #ifndef FM_JUDGE_ALERTS_H
 #define FM_JUDGE_ALERTS_H
 

@@ -9,7 +9,7 @@ unsigned fm_kept_layout(void)
     const uint32_t sizes[] = { sizeof(struct fm_kept_detection), sizeof(struct fm_entity),
         sizeof(struct fm_finding), sizeof(struct fm_fact), sizeof(struct fm_peer),
         sizeof(struct fm_sample), sizeof(struct fm_support), FM_TERMS, FM_FACTS, FM_PEERS,
-        FM_EVIDENCE, FM_CATEGORIES, FM_STATUSES };
+        FM_EVIDENCE, FM_CATEGORIES, FM_STATUSES, FM_UNITS, FM_TRIAGE_REASONS };
 
     return (unsigned)fm_hash(0, sizes, sizeof sizes) | 1;
 }

@@ -1,7 +1,7 @@
 /* An open detection as bytes that outlive the process: a detection with its pointers written out as
- * words.  Plain bytes of one build: fm_kept_layout() changes with every size that they depend on,
- * and `form` with the terms of the detector, so that what another build wrote is left out, never
- * read wrongly.  Some 10 KiB.
+ * words.  Plain bytes of one build: fm_kept_layout() changes with every size and list of names that
+ * they depend on, and `form` with the terms of the detector, so that what another build wrote is
+ * left out, never read wrongly.  Some 10 KiB.
  *
  * Words that a detection points to (names of facts, a kind) are literals of the detectors; those of
  * a restored one are copies that live as long as the ledger, each once. */

@@ -2,10 +2,11 @@
  *
  * A finding opens a detection (its id is the hash of site, entity, type and key, so the same
  * behaviour of the same host keeps its id across restarts, and what was open goes on) or adds to
- * the open one.  It is reported when it opens, and again only when a person would act on the change:
- * a score that moved by ten points, a quadrant, a new peer, a success; at most once a minute but
- * for a quadrant or a success.  When it falls quiet (for half as long as it lasted, two minutes at
- * least) its last numbers are told once.  It closes after `quiet_s` without new evidence.
+ * the open one.  It is reported when it opens, and again only when a person would act on the
+ * change: a score that moved by ten points, a quadrant, a new peer, a success; at most once a
+ * minute but for a quadrant or a success.  When it falls quiet (for half as long as it lasted, two
+ * minutes at least) its last numbers are told once.  It closes after `quiet_s` without new
+ * evidence.
  *
  * What the operator changes holds for what is open: another policy scores and triages it anew.  A
  * detector that is learning is silent, and live by itself once a week has been watched.

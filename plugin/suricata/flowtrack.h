@@ -9,7 +9,7 @@
  *   the other side speaks    flow_answer: SYN-ACK, RST to the SYN (then `close` is set too and no
  *                            flow_close follows), ICMP error, first data back; inferred when only
  *                            the client is seen and goes on
- *   both FINs, or a RST      flow_close
+ *   both FINs, or a RST      flow_close, with the shape where anything was said
  *   10 s or 1 MiB later      flow_update, with the shape
  *   silence, or the end      flow_end, with the shape: one a logical flow, at its last packet
  *
