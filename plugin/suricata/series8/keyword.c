@@ -19,6 +19,7 @@
 #include "suricata/common/condition.h"
 
 #define ERROR_MAX 400
+#define INSTEAD "write hostbits:isset,behavior.<name>,src"
 
 static int keyword = -1;
 static bool can_match;
@@ -51,8 +52,7 @@ static int setup(DetectEngineCtx *de_ctx, Signature *s, const char *text)
     struct fm_text error;
 
     if (!can_match)
-        return refuse(
-                "not with this release of Suricata; write hostbits:isset,behavior.<name>,src");
+        return refuse("not with this release of Suricata; " INSTEAD);
     struct fm_condition *condition = calloc(1, sizeof(*condition));
     if (condition == NULL)
         return refuse("out of memory");
@@ -81,7 +81,8 @@ static void register_keyword(void)
     int id = (int16_t)SCDetectHelperKeywordRegister(&element);
 
     if (id < 0 || id >= DETECT_TBLSIZE) {
-        fm_say(FM_SAY_ERROR, "Suricata has no room for the keyword behavior; rules with it fail");
+        fm_say(FM_SAY_ERROR, "Suricata has no room for the keyword behavior: rules with it fail; "
+                             INSTEAD);
         return;
     }
     SigTableElmt *entry = &sigmatch_table[id];
@@ -95,7 +96,7 @@ static void register_keyword(void)
 void fm_keyword_register(void)
 {
     if (SCSigTablePreRegister(register_keyword) != 0)
-        fm_say(FM_SAY_ERROR, "out of memory: no keyword behavior; rules with it fail");
+        fm_say(FM_SAY_ERROR, "out of memory: no keyword behavior; rules with it fail; " INSTEAD);
 }
 
 /* ---- on the packet path ---- */
