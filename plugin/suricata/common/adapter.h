@@ -42,7 +42,6 @@ TmEcode fm_life_thread(ThreadVars *tv, const void *initdata, void **data);
 /** The life's EVE outputs; valid on the clerk's thread. */
 unsigned fm_life_eves(OutputJsonCtx *const **eves);
 struct fm_mailbox *fm_life_mailbox(void);
-const struct fm_settings *fm_life_settings(void);
 
 /** Pushes a finished record and counts what became of it. */
 void fm_thread_push(struct fm_thread *thread, struct fm_rec *rec);

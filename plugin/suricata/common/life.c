@@ -76,11 +76,6 @@ struct fm_marks *fm_life_marks(void)
     return life.marks;
 }
 
-const struct fm_settings *fm_life_settings(void)
-{
-    return &life.settings;
-}
-
 static fm_time wall_clock(void)
 {
     struct timespec now;
