@@ -4,15 +4,15 @@
  * nothing: what separates a command channel is that few hosts here use the party (an update server,
  * a mail server, a telemetry collector is everybody's), that it is new, that it has no name or an
  * odd port, and that its visits are alike in size.  A party that a fifth of the hosts use, and one
- * that the list `familiar` names, is no beacon.  Mail is polled (IMAP, POP, submission ports), clocks
- * are set (NTP), names are asked (DNS), messengers and devices come back to their brokers and jobs
- * log in (SSH, FTP, RDP) on timers everywhere: these are not looked at, nor is UDP other than QUIC,
- * where keep-alives live.  A player fetches its film in parts on a clock, but they are large; a page
- * that is left open asks on a clock, but its requests name the page (Referer), which programs that
- * call home seldom do.
+ * that the list `familiar` names, is no beacon.  Mail is polled (IMAP, POP, submission ports),
+ * clocks are set (NTP), names are asked (DNS), messengers and devices come back to their brokers
+ * and jobs log in (SSH, FTP, RDP) on timers everywhere: these are not looked at, nor is UDP other
+ * than QUIC, where keep-alives live.  A player fetches its film in parts on a clock, but they are
+ * large; a page that is left open asks on a clock, but its requests name the page (Referer), which
+ * programs that call home seldom do.
  *
- * A peer-to-peer program comes back to its peers on a clock too; a nameless party at an odd port is no
- * beacon while the host speaks with `strangers` such parties an hour.
+ * A peer-to-peer program comes back to its peers on a clock too; a nameless party at an odd port is
+ * no beacon while the host speaks with `strangers` such parties an hour.
  *
  * Decides (family rhythm) by `min_beats` where the gaps' range is small, by three times as many
  * where it is wider, by five times as many at 50 % jitter; always over at least `min_span`, because
@@ -22,9 +22,9 @@
  *
  * Costs a rhythm state a (host, party) visited.  Cannot see: a channel inside one long connection
  * without HTTP, a period above the time a state survives (a day, under memory pressure less),
- * jitter above 50 %, a beat hidden in the traffic of a popular name, one that names a page or brings
- * 100 kB each time, UDP.
- * Methods: folding by the period; bounded statistics below 30 beats (detect/rhythm.h). */
+ * jitter above 50 %, a beat hidden in the traffic of a popular name, one that names a page or
+ * brings 100 kB each time, UDP.  Methods: folding by the period; bounded statistics below 30 beats
+ * (detect/rhythm.h). */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,11 +39,12 @@ static const struct fm_param params[] = {
     [MIN_SPAN] = { "min_span", FM_SPAN, 60, 86400, 300, "from the first visit to the last" },
     [JITTER] = { "jitter", FM_SHARE, 0, 0.3, 0.12,
             "that few beats may have: half the range of the gaps over the period" },
-    [WIDE_JITTER] = { "wide_jitter", FM_SHARE, 0.05, 0.5, 0.35, "that three times as many may have" },
+    [WIDE_JITTER] = { "wide_jitter", FM_SHARE, 0.05, 0.5, 0.35,
+            "that three times as many may have" },
     [POPULAR] = { "popular", FM_SHARE, 0.02, 1, 0.2,
             "share of the hosts from which a party is everybody's" },
     [STRANGERS] = { "strangers", FM_COUNT, 5, 200, 20,
-            "outside addresses without name or service port within an hour: a peer-to-peer program" },
+            "outside addresses without name or service port within an hour: peer-to-peer" },
     { .name = NULL },
 };
 
@@ -52,7 +53,8 @@ static const struct fm_term terms[] = {
             "odd signs of the channel: no name, odd port, a tool's user agent, always refused" },
     { "bytes_out", FM_THREAT, FM_BYTES, { { 2e3, 2e4, 2e6, 1e8 } }, 1,
             "sent to the party: what its flows carried" },
-    { "duration", FM_THREAT, FM_SPAN, { { 300, 3600, 86400, 604800 } }, 1, "how long it has lasted" },
+    { "duration", FM_THREAT, FM_SPAN, { { 300, 3600, 86400, 604800 } }, 1,
+            "how long it has lasted" },
     { "regularity", FM_CERTAINTY, FM_SHARE, { { 0.3, 0.5, 0.75, 0.95 } }, 3,
             "1 - range of the gaps over twice the period" },
     { "beats", FM_CERTAINTY, FM_COUNT, { { 5, 10, 30, 100 } }, 2, "visits measured" },
@@ -118,7 +120,8 @@ static double channel_signs(const struct fm_rhythm_state *s)
            (s->refused * 10 >= s->visits * 9);
 }
 
-/* Of gaps with 50 % jitter, a tenth of them missed; 30 gaps of chance stay below it once in 2,000. */
+/* Of gaps with 50 % jitter, a tenth of them missed; 30 gaps of chance stay below it once in
+ * 2,000. */
 #define VARIATION 0.55
 
 /** Half the range over the period: what the operator of a beacon calls its jitter.  Two odd signs
@@ -154,8 +157,8 @@ static bool is_crowd(const struct fm_sight *in, const struct fm_rhythm_measure *
            m->size_likeness >= 0.9;
 }
 
-/** A peer-to-peer program comes back to its peers on a clock, but it has many of them, without names
- *  and at ports of their own choice. */
+/** A peer-to-peer program comes back to its peers on a clock, but it has many of them, without
+ *  names and at ports of their own choice. */
 static bool is_overlay(const struct fm_sight *in, const struct fm_rhythm_state *s)
 {
     return !s->named && s->sport >= 1024 &&

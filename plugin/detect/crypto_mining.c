@@ -7,7 +7,8 @@
  * a port where no protocol was recognised, and that it goes on: a life of minutes, silences, few
  * bytes.  Further signs: a name of the list `mining_pools`, a port that pools serve, a rule of
  * Suricata that says so.  No sign is enough alone; where the payload is not known (EVE, Zeek) or
- * hidden (TLS) a pool's port needs a longer life, and where it is known and no JSON it says nothing.
+ * hidden (TLS) a pool's port needs a longer life, and where it is known and no JSON it says
+ * nothing.
  *
  * Look-alikes: wallets that ask a server in the same manner (Electrum: its ports are left out),
  * devices that keep a JSON channel open to their vendor (the vendor is everybody's, or on the list

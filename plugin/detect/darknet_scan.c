@@ -2,9 +2,9 @@
  * period.
  *
  * Nobody has business with an address that nobody uses.  What makes an address dark is that no host
- * there was ever seen to take part in a conversation, which means nothing until the network has been
- * watched for a day: before that this detector is silent and port_sweep has the word.  A machine that
- * still asks for withdrawn servers has few such addresses; a scanner has many.
+ * there was ever seen to take part in a conversation, which means nothing until the network has
+ * been watched for a day: before that this detector is silent and port_sweep has the word.  A
+ * machine that still asks for withdrawn servers has few such addresses; a scanner has many.
  *
  * Same counting as port_sweep, with services of which nine in ten failures were dark.
  *

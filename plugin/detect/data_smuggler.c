@@ -3,24 +3,23 @@
  * Either half alone is everyday work: people open large files, and people upload.  Together, in
  * this order and close in time, by one host, they are a relay of data (the study's experiment).
  * What separates the look-alikes: a backup server does it by role (excused), a proxy or resolver
- * passes others' data (excused), what goes to a party that is everybody's (list `familiar`, a
- * fifth of the hosts) does not count as pushed, nor does what was pushed before pulling began, or
- * to where things went before; a server that nobody declared is quiet once it is its usual day to
- * pull so much and to push so much to the same party (three days).  Pictures of a screen are no
- * data that one takes along.  A meeting sends much, but gets as much: only what is sent in
- * reports of three times as much out as in counts.
+ * passes others' data (excused), what goes to a party that is everybody's (list `familiar`, a fifth
+ * of the hosts) does not count as pushed, nor does what was pushed before pulling began, or to
+ * where things went before; a server that nobody declared is quiet once it is its usual day to pull
+ * so much and to push so much to the same party (three days).  Pictures of a screen are no data
+ * that one takes along.  A meeting sends much, but gets as much: only what is sent in reports of
+ * three times as much out as in counts.
  *
  * Family sequence: the first leg is what inside hosts sent to it, the second what it sent outward.
  * Answers to look-ups, clocks and addresses (DNS, NTP, DHCP, NetBIOS names) are no data that one
- * pulls.  A *source* gave a hundredth of it or more; from the last of these on the delay
- * counts, so that a late glance at another share does not hide that the theft was over.
- * Fires when within `window` it collected `min_pull`, began to push after it had begun to pull, and
- * pushed `min_push` and `fraction` of what it collected.  The first stage alone (kind `gathering`) is
- * told when the host collected ten times `min_pull` and ten times its own usual day, which must be
- * known.
+ * pulls.  A *source* gave a hundredth of it or more; from the last of these on the delay counts, so
+ * that a late glance at another share does not hide that the theft was over.  Fires when within
+ * `window` it collected `min_pull`, began to push after it had begun to pull, and pushed `min_push`
+ * and `fraction` of what it collected.  The first stage alone (kind `gathering`) is told when the
+ * host collected ten times `min_pull` and ten times its own usual day, which must be known.
  *
- * Costs a sequence state a host that moved 64 KiB at once.  Cannot see: what was collected before the
- * sensor watched, data that was on the host already, a push through a popular service. */
+ * Costs a sequence state a host that moved 64 KiB at once.  Cannot see: what was collected before
+ * the sensor watched, data that was on the host already, a push through a popular service. */
 #include <stdio.h>
 #include <string.h>
 

@@ -47,8 +47,9 @@ struct fm_term {
 
 struct fm_detector;
 
-/** A detector and what an operator may change of it; filled by policy/ from the table's presets.  In
- *  arrays of FM_DETECTORS: those of fm_detectors[], then the declared ones, up to the first without. */
+/** A detector and what an operator may change of it; filled by policy/ from the table's presets.
+ *  In arrays of FM_DETECTORS: those of fm_detectors[], then the declared ones, up to the first
+ *  without. */
 struct fm_tuning {
     const struct fm_detector *det;
     enum fm_status status;

@@ -50,8 +50,8 @@ struct fm_family {
 extern const struct fm_family fm_tally, fm_rhythm, fm_volume, fm_first, fm_sequence, fm_contacts,
         fm_guess;
 
-/** An outside party that many here use: a share of the hosts of `popular` or more, where the share is
- *  known, or a name or address of the policy's list `familiar`. */
+/** An outside party that many here use: a share of the hosts of `popular` or more, where the share
+ *  is known, or a name or address of the policy's list `familiar`. */
 bool fm_is_everybodys(const struct fm_context *ctx, uint64_t party, const char *name,
         const struct fm_addr *addr, uint16_t port, double popular);
 struct fm_sample fm_sample_of(const struct fm_obs *obs);

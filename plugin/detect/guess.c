@@ -246,7 +246,8 @@ static struct seen seen_of(const struct fm_detector *det, const double *param,
     return s;
 }
 
-/** A form's answer means what the server makes of it: where it tells refusals, this one was right. */
+/** A form's answer means what the server makes of it: where it tells refusals, this one was
+ *  right. */
 static void settle(struct fm_guess_state *state, const struct fm_obs *obs, struct fm_login *login)
 {
     const struct fm_guess_party *party = find(state, obs);

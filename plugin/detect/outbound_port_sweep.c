@@ -1,15 +1,15 @@
 /* Outbound Port Sweep: an inside host tries a service on many outside addresses, and most fail.
  *
  * What a worm or a bot does on its way to the next victim.  Peer-to-peer programs fail at many
- * outside addresses too, but at ports that their peers chose: high ones, nearly one a host; games and
- * calls use UDP.  So only TCP and pings count, only addresses that no DNS answer named, and a port
- * that is no known service needs `any_port` addresses within `window` instead of `min_hosts`: the
- * programs that all listen on one port (a currency's nodes, say) try one peer after the other.
+ * outside addresses too, but at ports that their peers chose: high ones, nearly one a host; games
+ * and calls use UDP.  So only TCP and pings count, only addresses that no DNS answer named, and a
+ * port that is no known service needs `any_port` addresses within `window` instead of `min_hosts`:
+ * the programs that all listen on one port (a currency's nodes, say) try one peer after the other.
  * What answered counts among the tries by whatever name: a server's name is often seen in its
  * answer alone, and who reads pages meets a dead address now and then.
  *
- * Browsers try IPv6 first: where it leads nowhere and look-ups are not seen, every site visited is an
- * address that fails; so IPv6 counts for hosts that were answered over it.
+ * Browsers try IPv6 first: where it leads nowhere and look-ups are not seen, every site visited is
+ * an address that fails; so IPv6 counts for hosts that were answered over it.
  *
  * A resolver meets name servers by addresses that came beside the answers, and asks them over TCP,
  * which many drop; a mail server brings notices to whoever was named as a sender: both are excused.

@@ -2,20 +2,20 @@
  *
  * What separates it from its look-alikes is that the *ports* are many at *one* target and do not
  * answer: a client that retries a dead server has one port, a poller has few and they answer, a
- * peer-to-peer start-up has many hosts with one port each, an FTP or RPC client's many ports answer.
- * So it counts different failed ports a target (family tally, group = target, item = port), fast
- * within `window` and slow within `slow_window`, and asks for half of the tries to have failed.  A
- * target that nobody has been seen using needs half as many.
+ * peer-to-peer start-up has many hosts with one port each, an FTP or RPC client's many ports
+ * answer.  So it counts different failed ports a target (family tally, group = target, item =
+ * port), fast within `window` and slow within `slow_window`, and asks for half of the tries to have
+ * failed.  A target that nobody has been seen using needs half as many.
  *
  * A second form is the survey: few ports on several inside targets within seconds, nearly all of
  * which fail; there the different (target, port) pairs decide.  By the sequential test of Jung et
  * al. each pair that fails makes a scanner four times as likely and each that answers a quarter, so
- * that eight are plenty.  (Outside targets look so when a peer-to-peer program
- * starts, and so do inside ones to a machine whose servers have moved; but it waits for each.)
+ * that eight are plenty.  (Outside targets look so when a peer-to-peer program starts, and so do
+ * inside ones to a machine whose servers have moved; but it waits for each.)
  *
- * A service inside that has answered this host within days is an old acquaintance that is away: when
- * the controllers are down, every member tries each of them, service by service.  Only failed first
- * contacts count, as in both.
+ * A service inside that has answered this host within days is an old acquaintance that is away:
+ * when the controllers are down, every member tries each of them, service by service.  Only failed
+ * first contacts count, as in both.
  *
  * UDP ports of traceroute (33434 to 33534, RFC 1393's usage) are not counted.  Costs a tally state
  * a host that has failed tries.  Cannot see: scans of which only the answers pass the sensor, ACK
@@ -112,8 +112,8 @@ struct totals {
     struct fm_addr worst;
 };
 
-/** Different ports that failed.  Above 30 they are estimated within 9 %; where two such errors allow
- *  that no port was tried twice, which is how scanners go about it, then none was. */
+/** Different ports that failed.  Above 30 they are estimated within 9 %; where two such errors
+ *  allow that no port was tried twice, which is how scanners go about it, then none was. */
 static double failed_ports(const struct fm_tally_sum *sum)
 {
     return sum->items > 30 && sum->items >= (1 - 2 * 0.09) * sum->fails

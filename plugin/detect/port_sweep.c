@@ -3,14 +3,15 @@
  * Who looks for a service does not know who offers it, so its first contacts fail; who works knows
  * (Jung et al. 2004: a failed first contact is four times as likely from a scanner).  A poller's
  * targets answer; a client of a dead server has one target.  Counts different failed addresses a
- * service (family tally, group = service, item = address).  Pings answer oftener than ports, because
- * a host answers them whatever it offers: there a quarter of failures is enough, and fewer addresses.
+ * service (family tally, group = service, item = address).  Pings answer oftener than ports,
+ * because a host answers them whatever it offers: there a quarter of failures is enough, and fewer
+ * addresses.
  *
  * A DHCP server pings each address before it gives it away, and hopes for silence: who gives leases
  * is excused.
  *
- * Cannot see: sweeps by ARP, by UDP, by another port for each address (counting is per service), and
- * sweeps of which only the answers pass the sensor. */
+ * Cannot see: sweeps by ARP, by UDP, by another port for each address (counting is per service),
+ * and sweeps of which only the answers pass the sensor. */
 #include "detect/sweep.h"
 
 enum { MIN_HOSTS, WINDOW, SLOW_HOSTS, SLOW_WINDOW, FAIL_SHARE, MIN_PINGED };

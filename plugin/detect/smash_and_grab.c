@@ -8,8 +8,8 @@
  *
  * Measures (family volume) the bytes outward to one party within `window`; asks for `min_bytes`,
  * for `asymmetry` times what came back, and for `over_normal` times what the pair's usual day is
- * where that is known.  What is not yet known is said to be unknown and lowers certainty; `min_bytes`
- * is an absolute ceiling and is never learned away by the host's own history alone.
+ * where that is known.  What is not yet known is said to be unknown and lowers certainty;
+ * `min_bytes` is an absolute ceiling and is never learned away by the host's own history alone.
  *
  * Costs a volume state a (host, party) that was sent 64 KiB at once.  Cannot see: theft in small
  * parts over days, theft to the store that the backup uses, in the backup's amount. */
@@ -165,7 +165,8 @@ const struct fm_detector fm_smash_and_grab = {
     .tactic = { "TA0010" },
     .technique = { "T1048", "T1567" },
     .help = "unusually much data in a short time to an outside party that is not normal here",
-    .look_alikes = "backup to a new store, video upload, large mail, a first use of a cloud service",
+    .look_alikes =
+            "backup to a new store, video upload, large mail, a first use of a cloud service",
     .next = "ask who was at the host, and see what it collected inside before",
     .family = &fm_volume,
     .key = FM_BY_ENTITY_NAME,

@@ -2,8 +2,8 @@
  * what is normal for that host, that party and both.
  *
  * A state keeps bytes each way of one (host, party) over a sliding window of 12 bins and in all,
- * the busiest addresses and ports, and evidence.  What is normal stands in learn/ by three keys: the
- * pair's day, the host's day (name 0), and how many hosts use the party.  Adds commute.
+ * the busiest addresses and ports, and evidence.  What is normal stands in learn/ by three keys:
+ * the pair's day, the host's day (name 0), and how many hosts use the party.  Adds commute.
  *
  * 0.9 KiB a state; a state is made only when a single report brings 64 KiB or more outward, or the
  * state is there already: browsing costs nothing.  O(1) a report. */
