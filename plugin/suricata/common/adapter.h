@@ -69,6 +69,12 @@ struct fm_marks *fm_life_marks(void);
 /** Registers the socket commands; on the thread of the socket, once a process. */
 void fm_commands_register(void);
 
+/* ---- apps.c ---- */
+
+/** Once a process, when Suricata's protocols have their names. */
+void fm_apps_name(void);
+enum fm_app fm_apps_of(const Flow *f);
+
 /* ---- flows.c ---- */
 
 /** Once, in Init: storage of each flow. */
@@ -78,6 +84,8 @@ int fm_flows_wanted(ThreadVars *tv, void *data, const Packet *p);
 int fm_flows_end(ThreadVars *tv, void *data, Flow *f);
 /** Fills a transaction's header (begun record) from its flow. */
 void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p);
+/** IPv4 and IPv6 only. */
+struct fm_addr fm_flows_addr(const Address *addr);
 /** NULL: the flow was not watched. */
 const struct fm_hello *fm_flows_hello(const Flow *f);
 
@@ -102,11 +110,6 @@ void fm_text_push(struct fm_thread *thread, enum fm_kind kind, const Flow *f, co
 
 /** What the tracker wants to know of a packet with a flow; false: none of its business. */
 bool fm_host_facts(const Packet *p, struct fm_packet *facts);
-/** Bytes on the wire and packets of the whole flow as the host counted them, by its own direction;
- *  false: the host showed us every packet. */
-bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2]);
-enum fm_app fm_host_app(const Flow *f);
-struct fm_addr fm_host_addr(const Address *addr);
 /** Whether this release has the structures of the headers (release.h).  Where it has not, alerts
  *  and files are not read: Signature and File have moved before. */
 bool fm_host_layouts_known(void);

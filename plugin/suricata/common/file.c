@@ -45,7 +45,7 @@ int fm_file_log(ThreadVars *tv, void *data, const Packet *p, const File *file, v
     rec->has = FM_HAS_FILE | FM_HAS_APP;
     info->bytes = FileTrackedSize(file);
     info->to_server = direction == STREAM_TOSERVER;
-    info->app = (uint8_t)fm_host_app(p->flow);
+    info->app = (uint8_t)fm_apps_of(p->flow);
     fm_rec_put(rec, &info->name, file->name, file->name_len, NAME_MAX_BYTES);
     if (file->magic != NULL) {
         fm_rec_put(rec, &info->magic, file->magic, strlen(file->magic), MAGIC_MAX);

@@ -147,7 +147,7 @@ static void packet_of_flow(struct fm_thread *thread, const Packet *p, fm_time no
     bool from_low = sent_from_low(p, p->flow);
     facts.from_low =
             facts.kind == FM_PACKET_UNREACHABLE ? error_from_low(p, p->flow) : from_low;
-    facts.app = (uint8_t)fm_host_app(p->flow);
+    facts.app = (uint8_t)fm_apps_of(p->flow);
     facts.vlan = p->vlan_idx > 0 ? p->vlan_id[0] : 0;
     count_shown(watched, p, from_low);
     fm_track_packet(&watched->track, &facts, tell, &telling);
@@ -186,11 +186,27 @@ static uint64_t more(uint64_t all, uint64_t part)
     return all > part ? all - part : 0;
 }
 
+/* Bytes on the wire and packets of the whole flow as the host counted them, by its own direction;
+ * false: the host showed us every packet. */
+static bool bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2])
+{
+    const FlowBypassInfo *more = FlowGetStorageById(f, GetFlowBypassInfoID());
+
+    if (more == NULL && f->flow_state != FLOW_STATE_LOCAL_BYPASSED
+            && f->flow_state != FLOW_STATE_CAPTURE_BYPASSED)
+        return false;
+    wire_bytes[FM_TO_SERVER] = f->todstbytecnt + (more ? more->todstbytecnt : 0);
+    wire_bytes[FM_TO_CLIENT] = f->tosrcbytecnt + (more ? more->tosrcbytecnt : 0);
+    packets[FM_TO_SERVER] = f->todstpktcnt + (more ? more->todstpktcnt : 0);
+    packets[FM_TO_CLIENT] = f->tosrcpktcnt + (more ? more->tosrcpktcnt : 0);
+    return true;
+}
+
 static void add_unseen(struct watched *watched, const Flow *f)
 {
     uint64_t wire_bytes[2], all[2], payload_bytes[2], packets[2];
 
-    if (!fm_host_bypassed(f, wire_bytes, all))
+    if (!bypassed(f, wire_bytes, all))
         return;
     for (int side = 0; side < 2; side++) {
         int way = source_is_low(f) == (side == 0) ? FM_TO_SERVER : FM_TO_CLIENT;
@@ -214,7 +230,7 @@ int fm_flows_end(ThreadVars *tv, void *data, Flow *f)
     if (data == NULL || watched == NULL)
         return TM_ECODE_OK;
     add_unseen(watched, f);
-    fm_track_end(&watched->track, fm_host_app(f), tell, &telling);
+    fm_track_end(&watched->track, fm_apps_of(f), tell, &telling);
     return TM_ECODE_OK;
 }
 
@@ -227,6 +243,12 @@ const struct fm_hello *fm_flows_hello(const Flow *f)
     return watched != NULL ? &watched->hello : NULL;
 }
 
+struct fm_addr fm_flows_addr(const Address *addr)
+{
+    return addr->family == AF_INET ? fm_addr_from4(addr->addr_data32)
+                                   : fm_addr_from16(addr->addr_data32);
+}
+
 /* Their time is that of the flow's last packet: pseudo packets that end a flow carry the clock of
  * whichever thread is slowest. */
 void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p)
@@ -236,8 +258,8 @@ void fm_flows_header(struct fm_rec *rec, const Flow *f, const Packet *p)
 
     rec->time = time_of(p->ts);
     if (f == NULL) {
-        rec->client = fm_host_addr(&p->src);
-        rec->server = fm_host_addr(&p->dst);
+        rec->client = fm_flows_addr(&p->src);
+        rec->server = fm_flows_addr(&p->dst);
         rec->proto = p->proto;
         if (has_ports(p->proto)) {
             rec->cport = p->sp;

@@ -34,6 +34,9 @@
 
 #define FM_HOST_SERIES 7
 
+/** Protocols that Suricata itself brings. */
+#define FM_HOST_PROTOS ALPROTO_MAX
+
 typedef ConfNode SCConfNode;
 #define SCConfGet ConfGet
 #define SCConfGetNode ConfGetNode

@@ -64,8 +64,6 @@ static const struct tx_logger {
 };
 #define TX_LOGGERS (sizeof(tx_loggers) / sizeof(tx_loggers[0]))
 
-static uint8_t app_of_proto[ALPROTO_MAX];
-
 /* ---- registration ---- */
 
 static void register_tx(const struct tx_logger *logger)
@@ -81,17 +79,6 @@ static void register_tx(const struct tx_logger *logger)
     else
         OutputRegisterTxSubModule(FM_HOST_LOGGER_ID, parent, logger->name, conf_name,
                 fm_life_context, logger->proto, logger->log, fm_life_thread, NULL, NULL);
-}
-
-static void name_apps(void)
-{
-    for (AppProto proto = 0; proto < ALPROTO_MAX; proto++) {
-        const char *name = AppProtoToString(proto);
-        app_of_proto[proto] = (uint8_t)(name == NULL ? FM_APP_OTHER
-                                                     : fm_app_of_name(name, strlen(name)));
-    }
-    app_of_proto[ALPROTO_UNKNOWN] = FM_APP_UNKNOWN;
-    app_of_proto[ALPROTO_FAILED] = FM_APP_FAILED;
 }
 
 static void judge_release(void)
@@ -111,7 +98,7 @@ static void judge_release(void)
 static void init(void)
 {
     judge_release();
-    name_apps();
+    fm_apps_name();
     fm_flows_register();
     OutputRegisterPacketSubModule(FM_HOST_LOGGER_ID, parent, "FurumaiPacket", conf_name,
             fm_life_context, fm_flows_packet, fm_flows_wanted, fm_life_thread, NULL, NULL);
@@ -138,11 +125,6 @@ void *fm_adapter_plugin(void)
 }
 
 /* ---- what each series has its own ---- */
-
-enum fm_app fm_host_app(const Flow *f)
-{
-    return f->alproto < ALPROTO_MAX ? (enum fm_app)app_of_proto[f->alproto] : FM_APP_OTHER;
-}
 
 static bool switched_off(const char *key)
 {

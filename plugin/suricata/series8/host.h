@@ -33,6 +33,9 @@
 
 #define FM_HOST_SERIES 8
 
+/** Protocols that Suricata itself brings. */
+#define FM_HOST_PROTOS ALPROTO_MAX_STATIC
+
 /** The bit of our transaction loggers among a protocol's. */
 #define FM_HOST_LOGGER_ID LOGGER_USER
 

@@ -108,7 +108,7 @@ static bool asks_truly(const struct fm_condition *condition, const struct fm_mar
 
     if (end->family != AF_INET && end->family != AF_INET6)
         return false;
-    struct fm_addr addr = fm_host_addr(end);
+    struct fm_addr addr = fm_flows_addr(end);
     return fm_marks_find(marks, &addr, condition->name, now, &standing) &&
            fm_condition_holds(condition, &standing, now);
 }

@@ -1,14 +1,6 @@
 /* Plain facts of a packet, read from series 8's structures. */
 #include "series8.h"
 
-#include "base/addr.h"
-
-struct fm_addr fm_host_addr(const Address *addr)
-{
-    return addr->family == AF_INET ? fm_addr_from4(addr->addr_data32)
-                                   : fm_addr_from16(addr->addr_data32);
-}
-
 bool fm_host_facts(const Packet *p, struct fm_packet *facts)
 {
     const Flow *f = p->flow;
@@ -40,19 +32,5 @@ bool fm_host_facts(const Packet *p, struct fm_packet *facts)
     } else {
         facts->kind = FM_PACKET_OTHER;
     }
-    return true;
-}
-
-bool fm_host_bypassed(const Flow *f, uint64_t wire_bytes[2], uint64_t packets[2])
-{
-    const FlowBypassInfo *more = FlowGetStorageById(f, GetFlowBypassInfoID());
-
-    if (more == NULL && f->flow_state != FLOW_STATE_LOCAL_BYPASSED
-            && f->flow_state != FLOW_STATE_CAPTURE_BYPASSED)
-        return false;
-    wire_bytes[FM_TO_SERVER] = f->todstbytecnt + (more ? more->todstbytecnt : 0);
-    wire_bytes[FM_TO_CLIENT] = f->tosrcbytecnt + (more ? more->tosrcbytecnt : 0);
-    packets[FM_TO_SERVER] = f->todstpktcnt + (more ? more->todstpktcnt : 0);
-    packets[FM_TO_CLIENT] = f->tosrcpktcnt + (more ? more->tosrcpktcnt : 0);
     return true;
 }

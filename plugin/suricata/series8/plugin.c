@@ -66,8 +66,6 @@ static const struct tx_logger {
 };
 #define TX_LOGGERS (sizeof(tx_loggers) / sizeof(tx_loggers[0]))
 
-static uint8_t app_of_proto[ALPROTO_MAX_STATIC];
-
 bool fm_host_layouts_known(void)
 {
     return release == FM_RELEASE_KNOWN;
@@ -171,23 +169,6 @@ void *fm_adapter_plugin(void)
 
 /* ---- what each series has its own ---- */
 
-enum fm_app fm_host_app(const Flow *f)
-{
-    return f->alproto < ALPROTO_MAX_STATIC ? (enum fm_app)app_of_proto[f->alproto] : FM_APP_OTHER;
-}
-
-/* Not in init(): protocols have no names yet. */
-static void name_apps(void)
-{
-    for (AppProto proto = 0; proto < ALPROTO_MAX_STATIC; proto++) {
-        const char *name = AppProtoToString(proto);
-        app_of_proto[proto] = (uint8_t)(name == NULL ? FM_APP_OTHER
-                                                     : fm_app_of_name(name, strlen(name)));
-    }
-    app_of_proto[ALPROTO_UNKNOWN] = FM_APP_UNKNOWN;
-    app_of_proto[ALPROTO_FAILED] = FM_APP_FAILED;
-}
-
 static bool switched_off(const char *key)
 {
     const char *value;
@@ -203,7 +184,7 @@ void fm_host_enable(void)
         if (tx_loggers[i].over & UDP)
             SCAppLayerParserRegisterLogger(IPPROTO_UDP, tx_loggers[i].proto);
     }
-    name_apps();
+    fm_apps_name(); /* not in init(): protocols have no names yet */
     fm_text_prepare();
     FileForceTrackingEnable(); /* else a file's size is not counted where nobody else asks */
     SSLEnableJA4(); /* leaves it as it is where the operator switched it off */
